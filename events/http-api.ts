@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { image } from './image.ts'
+import { imageId, limits, processingStatus, timestamp, ulid } from './vocabulary.ts'
+
+/** Codes of refused requests, besides those of refused images. */
+export const httpErrorCode = z.enum([
+  'invalid_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'payload_too_large',
+  'checksum_mismatch',
+  'unsupported_format',
+  'image_too_large',
+  'corrupt_image',
+  'upload_not_found',
+  'upload_not_received',
+  'upload_expired',
+  'deletion_in_progress',
+  'invalid_credentials',
+  'too_many_requests',
+  'service_unavailable',
+  'internal_error',
+])
+export type HttpErrorCode = z.infer<typeof httpErrorCode>
+
+export const errorResponse = z
+  .object({
+    error: z.object({ code: httpErrorCode, message: z.string(), details: z.unknown().optional() }),
+    request_id: z.string(),
+  })
+  .meta({ id: 'Error' })
+export type ErrorResponse = z.infer<typeof errorResponse>
+
+/** The seed's answer to an upload: `status_code` repeats the HTTP status. */
+export const uploadedResponse = z
+  .object({
+    message: z.string(),
+    data: image,
+    status_code: z.literal(200),
+    background_processing: z.boolean(),
+    is_duplicate: z.literal(true).optional(),
+  })
+  .meta({ id: 'Uploaded' })
+export type UploadedResponse = z.infer<typeof uploadedResponse>
+
+/** Kept as the sender wrote it and never trusted: it takes no part in any path, key or type decision. */
+export const filename = z.string().min(1).max(limits.filenameCharacters)
+
+export const beginUploadRequest = z
+  .strictObject({
+    filename,
+    size: z.int().nonnegative().describe('Bytes'),
+    content_type: z.string().max(255).describe('A hint only: the bytes decide'),
+    sha256: imageId.describe('Of the bytes; it becomes the id of the image'),
+  })
+  .meta({ id: 'BeginUpload' })
+export type BeginUploadRequest = z.infer<typeof beginUploadRequest>
+
+export const beganUploadResponse = z
+  .object({
+    upload: z.object({
+      id: ulid,
+      method: z.literal('PUT'),
+      url: z.url(),
+      headers: z.record(z.string(), z.string()).describe('To be sent exactly so; they are signed'),
+      expires_at: timestamp,
+    }),
+  })
+  .meta({ id: 'BeganUpload' })
+export type BeganUploadResponse = z.infer<typeof beganUploadResponse>
+
+export const checkDuplicatesRequest = z
+  .strictObject({ hashes: z.array(imageId).min(1).max(limits.hashesPerCheck) })
+  .meta({ id: 'CheckDuplicates' })
+
+export const checkDuplicatesResponse = z
+  .object({
+    results: z.record(imageId, z.object({ exists: z.boolean(), image: image.nullable() })),
+  })
+  .meta({ id: 'CheckedDuplicates' })
+
+export const imageSort = z.enum(['-uploaded_at', 'uploaded_at', 'original_filename', '-original_filename'])
+export type ImageSort = z.infer<typeof imageSort>
+
+export const listImagesQuery = z.strictObject({
+  status: processingStatus.optional(),
+  q: z.string().trim().min(1).max(100).optional().describe('Part of the file name, title or camera'),
+  sort: imageSort.default('-uploaded_at'),
+  limit: z.coerce.number().int().min(1).max(limits.pageSize).default(50),
+  cursor: z.string().max(2048).optional(),
+})
+export type ListImagesQuery = z.infer<typeof listImagesQuery>
+
+export const imagePage = z
+  .object({
+    items: z.array(image),
+    next_cursor: z.string().nullable().describe('Null on the last page; a page may be short and still have a next'),
+  })
+  .meta({ id: 'ImagePage' })
+export type ImagePage = z.infer<typeof imagePage>
+
+export const imageResponse = z.object({ data: image }).meta({ id: 'ImageResponse' })
+
+export const loginRequest = z
+  .strictObject({
+    email: z.email(),
+    password: z.string().min(1).max(256),
+    mode: z.enum(['cookie', 'bearer']).default('cookie').describe('Tools ask for "bearer" and get the token itself'),
+  })
+  .meta({ id: 'Login' })
+
+export const user = z.object({ email: z.string(), groups: z.array(z.string()) }).meta({ id: 'User' })
+
+export const loginResponse = z
+  .object({ user, expires_at: timestamp, access_token: z.string().optional() })
+  .meta({ id: 'LoggedIn' })
+
+export const meResponse = z.object({ user, expires_at: timestamp }).meta({ id: 'Me' })
+
+export const ticketResponse = z
+  .object({ url: z.string(), ticket: z.string(), expires_at: timestamp })
+  .meta({ id: 'Ticket' })
+
+export const healthResponse = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' })

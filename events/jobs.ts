@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { displaySize, imageId, limits, renditionFormat, timestamp, ulid } from './vocabulary.ts'
+
+/** New work never waits behind repeated work, and that never behind backfills. */
+export const jobPriority = z.enum(['high', 'normal', 'low'])
+export type JobPriority = z.infer<typeof jobPriority>
+
+/**
+ * One image to process, as it stands in a queue. It carries what to render, so that the worker reads no settings
+ * and two workers never disagree about what is complete.
+ */
+export const processImageJob = z.strictObject({
+  version: z.literal(1),
+  job_id: ulid,
+  image_id: imageId,
+  reason: z.enum(['upload', 'retry', 'focal_point', 'display_sizes']),
+  display_sizes: z.array(displaySize).max(limits.displaySizes),
+  formats: z.array(renditionFormat).min(1),
+  correlation_id: z.string().min(1),
+  queued_at: timestamp,
+})
+export type ProcessImageJob = z.infer<typeof processImageJob>

@@ -1,0 +1,187 @@
+import type { BeganUploadResponse, ImageSort } from '@glowworm/events/http-api'
+import type { ImageEvent } from '@glowworm/events/image-events'
+import type { JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
+import type { Channel, ServerMessage } from '@glowworm/events/socket-messages'
+import type { ProcessingStatus, RenditionFormat } from '@glowworm/events/vocabulary'
+import type { ImageRecord } from './image-record.ts'
+import type { RenditionPlan, RenditionSpec } from './rendition-plan.ts'
+
+/** Time and identity, passed in so that core and use cases stay repeatable. */
+export interface Ambient {
+  now(): Date
+  /** A ULID of the present. */
+  newId(): string
+}
+
+export interface ImageQuery {
+  readonly status: ProcessingStatus | null
+  /** Lower case. */
+  readonly text: string | null
+  readonly sort: ImageSort
+  readonly limit: number
+  /** Opaque, from an earlier page of the same query. */
+  readonly cursor: string | null
+}
+
+export interface Images {
+  /** Strongly consistent. */
+  get(id: string): Promise<ImageRecord | null>
+  /** Records that exist, by id. */
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, ImageRecord>>
+  /** One of any number of concurrent calls for the same id answers true. */
+  create(record: ImageRecord): Promise<boolean>
+  /** Replaces the record if its stored revision still is `previousRevision`; false if not. */
+  save(record: ImageRecord, previousRevision: number): Promise<boolean>
+  /** Removes a tombstone for good. */
+  remove(id: string): Promise<void>
+  /** @throws RequestError `invalid_request` for a cursor that is not of this query. */
+  list(query: ImageQuery): Promise<{ readonly records: readonly ImageRecord[]; readonly cursor: string | null }>
+}
+
+/** An upload that has begun and whose bytes go straight to storage. */
+export interface PendingUpload {
+  readonly id: string
+  readonly sha256: string
+  readonly filename: string
+  readonly size: number
+  readonly content_type: string
+  readonly original_key: string
+  readonly created_at: string
+  readonly expires_at: string
+  readonly correlation_id: string
+}
+
+export interface Uploads {
+  create(upload: PendingUpload): Promise<void>
+  get(id: string): Promise<PendingUpload | null>
+  remove(id: string): Promise<void>
+}
+
+/** Random access to the bytes of a stored object: what is not asked for is not moved. */
+export interface ByteSource {
+  /** In bytes. */
+  readonly size: number
+  /** Up to `length` bytes from `offset`; fewer at the end, none beyond it. */
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+export interface Originals {
+  put(key: string, bytes: Uint8Array, about: { readonly sha256: string; readonly contentType: string }): Promise<void>
+  /** The whole object. @throws ImageError `original_missing` */
+  read(key: string): Promise<Uint8Array>
+  /** Null if there is no such object. The first read is made at once and kept. */
+  open(key: string): Promise<ByteSource | null>
+  delete(key: string): Promise<void>
+  /** A PUT that storage itself refuses unless length and SHA-256 are as declared. */
+  signPut(upload: PendingUpload): Promise<Pick<BeganUploadResponse['upload'], 'method' | 'url' | 'headers'>>
+  /** A short-lived GET that downloads under the original's file name. */
+  signGet(record: ImageRecord): Promise<string>
+}
+
+export interface Renditions {
+  /** Idempotent: the key says what the bytes are. Answers the ETag. */
+  put(key: string, bytes: Uint8Array, format: RenditionFormat): Promise<string>
+  /** Every rendition of the image, recorded or not. */
+  deleteAll(imageId: string): Promise<void>
+}
+
+export interface Jobs {
+  send(job: ProcessImageJob, priority: JobPriority): Promise<void>
+}
+
+export interface Updates {
+  publish(event: ImageEvent): Promise<void>
+}
+
+export interface DisplaySettings {
+  readonly displaySizes: readonly string[]
+  readonly formats: readonly RenditionFormat[]
+}
+
+export interface Settings {
+  /** The stored settings, or the defaults. */
+  displaySettings(): Promise<DisplaySettings>
+}
+
+export interface RenderedFile {
+  readonly spec: RenditionSpec
+  readonly width: number
+  readonly height: number
+  readonly bytes: Uint8Array
+}
+
+/** What only the pixels tell. */
+export interface PictureFacts {
+  /** Upright. */
+  readonly width: number
+  readonly height: number
+  readonly orientation: number
+  /** `#rrggbb` */
+  readonly dominantColor: string
+  /** ThumbHash, base64. */
+  readonly placeholder: string
+}
+
+/** Receives what a renderer makes, as soon as it exists. */
+export interface RenderingSink {
+  /** Called once, before the first thumbnail; not at all for a plan without thumbnails. */
+  picture(facts: PictureFacts): void
+  /** Called once for each spec; several may be under way. A rejection ends the rendering. */
+  file(file: RenderedFile): Promise<void>
+}
+
+export interface Renderer {
+  /** @throws ImageError `corrupt_image`, `unsupported_format` or `image_too_large` */
+  render(original: Uint8Array, plan: RenditionPlan, sink: RenderingSink): Promise<void>
+}
+
+export interface EventLog {
+  /** Idempotent by event id. */
+  append(channel: Channel, event: ImageEvent): Promise<void>
+  /** What came after `since`, oldest first; null if that is more than is kept or than `limit`. */
+  since(channel: Channel, since: string, limit: number): Promise<readonly ImageEvent[] | null>
+  latestId(channel: Channel): Promise<string | null>
+}
+
+export interface Connections {
+  open(connectionId: string, user: string): Promise<void>
+  /** False if the connection is not known (any more). */
+  subscribe(connectionId: string, channels: readonly Channel[]): Promise<boolean>
+  subscribers(channel: Channel): Promise<readonly string[]>
+  close(connectionId: string): Promise<void>
+}
+
+export interface Sockets {
+  /** `gone` if the client has left. */
+  send(connectionId: string, message: ServerMessage): Promise<'sent' | 'gone'>
+}
+
+export interface Tickets {
+  create(ticket: string, user: string, expiresAt: Date): Promise<void>
+  /** Whether it could be used now; does not use it up. */
+  isValid(ticket: string): Promise<boolean>
+  /** Uses it up; the user it was made for, or null if it is unknown, expired or used. */
+  consume(ticket: string): Promise<string | null>
+}
+
+export interface Session {
+  readonly accessToken: string
+  readonly refreshToken: string | null
+  readonly expiresAt: Date
+}
+
+export interface AuthenticatedUser {
+  readonly email: string
+  readonly groups: readonly string[]
+  readonly expiresAt: Date
+}
+
+export interface Identity {
+  /** Null for a wrong address or password, without saying which. */
+  signIn(email: string, password: string): Promise<Session | null>
+  /** Null if the refresh token is not valid (any more). */
+  refresh(refreshToken: string): Promise<Session | null>
+  signOut(refreshToken: string): Promise<void>
+  /** Null if the token is not valid. */
+  authenticate(accessToken: string): Promise<AuthenticatedUser | null>
+}
