@@ -1,0 +1,99 @@
+import { imageEvent } from '@glowworm/events/image-events'
+import { processImageJob } from '@glowworm/events/jobs'
+import { clientMessage, serverMessage } from '@glowworm/events/socket-messages'
+import { z } from 'zod'
+
+type JsonSchema = Record<string, unknown>
+
+/** The name that tells a message from its siblings: its `type` or `action`. */
+function nameOf(schema: z.ZodObject): string {
+  const tag = schema.shape.type ?? schema.shape.action
+  if (!(tag instanceof z.ZodLiteral)) throw new Error('Expected a message with a literal `type` or `action`')
+  return String(tag.value)
+}
+
+const componentName = (name: string): string => name.replaceAll(':', '.')
+
+/** The schema, and by name the schemas it refers to. */
+function toJsonSchema(schema: z.ZodType): { payload: JsonSchema; shared: JsonSchema } {
+  const text = JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7' }))
+  const {
+    $schema: _draft,
+    definitions,
+    ...payload
+  } = JSON.parse(text.replaceAll('"#/definitions/', '"#/components/schemas/')) as JsonSchema & {
+    definitions?: JsonSchema
+  }
+  return { payload, shared: definitions ?? {} }
+}
+
+type Messages = Record<string, { name: string; contentType: string } & ReturnType<typeof toJsonSchema>>
+
+function messagesOf(schemas: readonly z.ZodType[]): Messages {
+  return Object.fromEntries(
+    schemas.map((schema) => {
+      if (!(schema instanceof z.ZodObject)) throw new Error('Expected every message to be an object')
+      const name = nameOf(schema)
+      return [componentName(name), { name, contentType: 'application/json', ...toJsonSchema(schema) }]
+    }),
+  )
+}
+
+function componentsOf(messages: Messages): JsonSchema {
+  return {
+    messages: Object.fromEntries(Object.entries(messages).map(([name, { shared: _, ...message }]) => [name, message])),
+    schemas: Object.assign({}, ...Object.values(messages).map((message) => message.shared)),
+  }
+}
+
+const references = (messages: Messages) =>
+  Object.fromEntries(Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }]))
+
+const listOf = (channel: string, messages: Messages) =>
+  Object.keys(messages).map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` }))
+
+/** Everything that is published, queued or pushed, as AsyncAPI 3, made from the schemas that check it. */
+export function asyncApiDocument(): JsonSchema {
+  const events = messagesOf(imageEvent.options)
+  const fromServer = messagesOf(serverMessage.options)
+  const fromClient = messagesOf(clientMessage.options)
+  const jobs: Messages = {
+    process_image: { name: 'process_image', contentType: 'application/json', ...toJsonSchema(processImageJob) },
+  }
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Glowworm',
+      version: '1.0.0',
+      description: 'Jobs that are queued, events that are published, and messages of the WebSocket.',
+      license: { name: 'MIT' },
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      'processing-updates': {
+        description: 'SNS topic; the type of an event is also its message attribute `type`.',
+        messages: references(events),
+      },
+      jobs: { description: 'SQS queues, one per priority.', messages: references(jobs) },
+      socket: {
+        description: 'WebSocket, opened with a ticket from POST /api/ws/tickets.',
+        messages: { ...references(fromServer), ...references(fromClient) },
+      },
+    },
+    operations: {
+      publishUpdates: {
+        action: 'send',
+        channel: { $ref: '#/channels/processing-updates' },
+        messages: listOf('processing-updates', events),
+      },
+      queueJobs: { action: 'send', channel: { $ref: '#/channels/jobs' }, messages: listOf('jobs', jobs) },
+      pushToClients: { action: 'send', channel: { $ref: '#/channels/socket' }, messages: listOf('socket', fromServer) },
+      hearClients: {
+        action: 'receive',
+        channel: { $ref: '#/channels/socket' },
+        messages: listOf('socket', fromClient),
+      },
+    },
+    components: componentsOf({ ...events, ...fromServer, ...fromClient, ...jobs }),
+  }
+}

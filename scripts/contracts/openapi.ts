@@ -1,0 +1,172 @@
+import * as api from '@glowworm/events/http-api'
+import { imageId, ulid } from '@glowworm/events/vocabulary'
+import { z } from 'zod'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+
+const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } })
+
+const errors: Readonly<Record<number, string>> = {
+  400: 'The request is not as described here: `invalid_request`',
+  401: 'Nobody is signed in, or the credentials are wrong',
+  403: 'Signed in, but not as an admin',
+  404: 'There is no such thing',
+  409: 'Not possible as things stand; the code says why',
+  410: 'It was there and has expired',
+  413: 'Too large: `payload_too_large` for bytes, `image_too_large` for pixels',
+  415: 'Not a format that is processed: `unsupported_format`',
+  422: 'The bytes are not what they should be: `corrupt_image` or `checksum_mismatch`',
+}
+
+function refusals(...statuses: number[]): ZodOpenApiResponsesObject {
+  return Object.fromEntries(
+    statuses.map((status) => [status, { description: errors[status] ?? '', ...json(api.errorResponse) }]),
+  ) as ZodOpenApiResponsesObject
+}
+
+const signedIn = [{ session: [] }, { bearer: [] }]
+const anybody: never[] = []
+const imagePath = { path: z.object({ id: imageId }) }
+
+function operation(
+  operationId: string,
+  summary: string,
+  rest: Omit<ZodOpenApiOperationObject, 'operationId' | 'summary'>,
+): ZodOpenApiOperationObject {
+  return { operationId, summary, security: signedIn, ...rest }
+}
+
+/** Everything that the HTTP API answers, as OpenAPI 3.1, made from the schemas that check requests and answers. */
+export function openApiDocument() {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Glowworm',
+      version: '1.0.0',
+      description: 'Uploads photos, watches them being processed, and delivers exact variants to displays.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    components: {
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'glowworm_access' },
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+    paths: {
+      '/api/images/upload': {
+        post: operation('uploadImage', 'Upload a small photo through the API', {
+          description: 'Up to 4.5 MB. Larger photos go straight to storage: `POST /api/uploads`.',
+          requestBody: {
+            required: true,
+            content: {
+              'multipart/form-data': {
+                schema: z.object({ file: z.string().meta({ override: { format: 'binary' } }) }),
+              },
+              'image/*': { schema: z.string().meta({ override: { format: 'binary' } }) },
+            },
+          },
+          responses: {
+            200: { description: 'Accepted, or known already', ...json(api.uploadedResponse) },
+            ...refusals(400, 401, 403, 409, 413, 415, 422),
+          },
+        }),
+      },
+      '/api/uploads': {
+        post: operation('beginUpload', 'Begin an upload that goes straight to storage', {
+          requestBody: { required: true, ...json(api.beginUploadRequest) },
+          responses: {
+            200: { description: 'Known already: no bytes need to move', ...json(api.uploadedResponse) },
+            201: { description: 'Send the bytes to the URL given', ...json(api.beganUploadResponse) },
+            ...refusals(400, 401, 403, 409, 413, 415),
+          },
+        }),
+      },
+      '/api/uploads/{id}/complete': {
+        post: operation('completeUpload', 'Say that the bytes have been sent', {
+          requestParams: { path: z.object({ id: ulid }) },
+          responses: {
+            200: { description: 'Accepted', ...json(api.uploadedResponse) },
+            ...refusals(400, 401, 403, 404, 409, 410, 413, 415, 422),
+          },
+        }),
+      },
+      '/api/images/check-duplicates': {
+        post: operation('checkDuplicates', 'Ask which of many photos are known', {
+          requestBody: { required: true, ...json(api.checkDuplicatesRequest) },
+          responses: {
+            200: { description: 'By hash', ...json(api.checkDuplicatesResponse) },
+            ...refusals(400, 401, 403),
+          },
+        }),
+      },
+      '/api/images': {
+        get: operation('listImages', 'List images, page by page', {
+          requestParams: { query: api.listImagesQuery },
+          responses: { 200: { description: 'One page', ...json(api.imagePage) }, ...refusals(400, 401, 403) },
+        }),
+      },
+      '/api/images/{id}': {
+        get: operation('getImage', 'One image', {
+          requestParams: imagePath,
+          responses: { 200: { description: 'The image', ...json(api.imageResponse) }, ...refusals(400, 401, 403, 404) },
+        }),
+        delete: operation('deleteImage', 'Delete an image with its original and every rendition', {
+          requestParams: imagePath,
+          responses: { 204: { description: 'Gone' }, ...refusals(400, 401, 403, 404) },
+        }),
+      },
+      '/api/images/{id}/original': {
+        get: operation('getOriginal', 'Download the original', {
+          requestParams: imagePath,
+          responses: { 302: { description: 'To a short-lived URL' }, ...refusals(400, 401, 403, 404) },
+        }),
+      },
+      '/api/images/{id}/retry-processing': {
+        post: operation('retryProcessing', 'Process again; closes the breaker', {
+          requestParams: imagePath,
+          responses: {
+            200: { description: 'Queued', ...json(api.uploadedResponse) },
+            ...refusals(400, 401, 403, 404, 409),
+          },
+        }),
+      },
+      '/api/ws/tickets': {
+        post: operation('createTicket', 'A ticket for one WebSocket connection within 60 seconds', {
+          responses: {
+            201: { description: 'Connect to `url` with `?ticket=`', ...json(api.ticketResponse) },
+            ...refusals(401, 403),
+          },
+        }),
+      },
+      '/api/auth/login': {
+        post: operation('login', 'Sign in', {
+          security: anybody,
+          requestBody: { required: true, ...json(api.loginRequest) },
+          responses: { 200: { description: 'Signed in', ...json(api.loginResponse) }, ...refusals(400, 401) },
+        }),
+      },
+      '/api/auth/logout': {
+        post: operation('logout', 'Sign out', { security: anybody, responses: { 204: { description: 'Signed out' } } }),
+      },
+      '/api/auth/me': {
+        get: operation('me', 'Who is signed in; renews the session when it can', {
+          security: anybody,
+          responses: { 200: { description: 'Signed in', ...json(api.meResponse) }, ...refusals(401) },
+        }),
+      },
+      '/api/health': {
+        get: operation('health', 'Whether the API answers', {
+          security: anybody,
+          responses: { 200: { description: 'It does', ...json(api.healthResponse) } },
+        }),
+      },
+      '/media/{id}/{name}': {
+        get: operation('resolveMedia', 'Short stable URL of a rendition, for example `1080x1920` or `600.webp`', {
+          security: anybody,
+          requestParams: { path: z.object({ id: imageId, name: z.string() }) },
+          responses: { 302: { description: 'To the immutable URL' }, ...refusals(404) },
+        }),
+      },
+    },
+  })
+}
