@@ -2,10 +2,27 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{events,functions,infra,scripts,tests}/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     // Two cores are the smallest machine this runs on; more files at once only make deadlines meaningless.
     maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: ['{events,functions,infra,scripts}/**/*.test.ts', 'tests/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'end to end',
+          include: ['tests/e2e/**/*.test.ts'],
+          globalSetup: ['tests/support/shared-cloud.ts'],
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 })

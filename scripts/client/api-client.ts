@@ -56,11 +56,11 @@ async function withRetries<Result>(act: () => Promise<Result>): Promise<Result> 
 /** The HTTP API of one Glowworm, as one signed-in admin. Answers are checked against the contract. */
 export class ApiClient {
   readonly url: string
-  readonly #token: string
+  readonly accessToken: string
 
-  private constructor(url: string, token: string) {
+  private constructor(url: string, accessToken: string) {
     this.url = url
-    this.#token = token
+    this.accessToken = accessToken
   }
 
   /** @throws Unreachable, or Refused (`invalid_credentials`). */
@@ -109,7 +109,7 @@ export class ApiClient {
       exchange(this.url + path, {
         method,
         headers: {
-          authorization: `Bearer ${this.#token}`,
+          authorization: `Bearer ${this.accessToken}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,0 +1,197 @@
+import type { ImageEvent } from '@glowworm/events/image-events'
+import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { ApiClient } from '../../scripts/client/api-client.ts'
+import { eventually } from '../support/eventually.ts'
+import { listen } from '../support/live-client.ts'
+import { makePicture } from '../support/pictures.ts'
+import { checkRenditions, expectedNames } from '../support/rendition-checks.ts'
+import { settled, sha256, upload } from '../support/uploading.ts'
+
+let api: ApiClient
+let site: string
+const clients: { close(): void }[] = []
+
+beforeAll(async () => {
+  const cloud = inject('cloud')
+  site = cloud.url
+  api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
+})
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close()
+})
+
+async function listener() {
+  const client = await listen(api)
+  clients.push(client)
+  return client
+}
+
+const complete = (events: readonly ImageEvent[]) =>
+  events.some((event) => event.type === 'image:processing:complete') ? events : null
+
+describe('a photo sent to the pipeline', () => {
+  it.each([
+    ['a JPEG', { format: 'jpeg' }],
+    ['a PNG', { format: 'png' }],
+    ['a WebP', { format: 'webp' }],
+    ['an AVIF', { format: 'avif', width: 320, height: 200 }],
+    ['a GIF', { format: 'gif' }],
+    ['a TIFF', { format: 'tiff' }],
+    ['one pixel', { format: 'png', width: 1, height: 1 }],
+    ['a very wide picture', { format: 'png', width: 5000, height: 10 }],
+    ['a portrait by orientation only', { format: 'jpeg', orientation: 6 }],
+    ['a picture with a place in it', { format: 'jpeg', gps: true }],
+  ] as const)('comes out complete, with every rendition exact and clean: %s', async (_what, options) => {
+    const bytes = await makePicture(options)
+    const accepted = await upload(api, bytes)
+    expect(accepted).toMatchObject({ background_processing: true, data: { id: sha256(bytes) } })
+    const image = await settled(api, sha256(bytes))
+    expect(image).toMatchObject({
+      processing_status: 'complete',
+      thumbnail_status: 'complete',
+      variant_status: 'complete',
+      processing_error: null,
+      processing_attempts: 1,
+      dominant_color: expect.stringMatching(/^#[0-9a-f]{6}$/),
+      placeholder: expect.stringMatching(/^[A-Za-z0-9+/=]{20,}$/),
+    })
+    if ('gps' in options) expect(image.exif).toMatchObject({ has_gps: true, camera_make: 'Glowworm' })
+    if ('orientation' in options) expect(image).toMatchObject({ width: 480, height: 640 })
+    await checkRenditions(site, image)
+  })
+
+  it('is announced step by step, in order, to everybody who listens', async () => {
+    const [first, second] = await Promise.all([listener(), listener()])
+    const bytes = await makePicture({ width: 1600, height: 1200 })
+    await upload(api, bytes, 'Zürich – 夏.jpg')
+
+    const events = await eventually('the last event', () => complete(first.about(sha256(bytes))))
+    const types = events.map((event) => event.type.replace('image:', '').replace('processing:', ''))
+    expect(types.filter((type) => type !== 'progress')).toEqual([
+      'created',
+      'started',
+      'thumbnail_complete',
+      'variant_complete',
+      'complete',
+    ])
+    expect(types.filter((type) => type === 'progress')).toHaveLength(expectedNames.length)
+
+    const states = events.filter((event) => event.type !== 'image:processing:progress')
+    const revisions = states.map((event) => event.revision)
+    expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
+    const progress = events.map((event) => event.progress)
+    expect(progress).toEqual([...progress].sort((a, b) => a - b))
+    expect(progress.at(-1)).toBe(100)
+    expect(new Set(events.map((event) => event.correlation_id)).size).toBe(1)
+
+    const thumbnails = events.find((event) => event.type === 'image:processing:thumbnail_complete')
+    expect(thumbnails).toMatchObject({ status: 'processing', data: { image: { thumbnail_status: 'complete' } } })
+    const last = events.at(-1)
+    expect(last).toMatchObject({ status: 'complete', data: { image: { original_filename: 'Zürich – 夏.jpg' } } })
+    expect(last?.data).toEqual({ image: await api.getImage(sha256(bytes)) })
+
+    await eventually('the second client to have heard it too', () => complete(second.about(sha256(bytes))))
+    expect(second.about(sha256(bytes)).map((event) => event.id)).toEqual(events.map((event) => event.id))
+  })
+
+  it('is told again, from where it left off, to a client that comes back', async () => {
+    const client = await listener()
+    const bytes = await makePicture()
+    await upload(api, bytes)
+    const events = await eventually('the last event', () => complete(client.about(sha256(bytes))))
+
+    const { url, ticket } = await api.createTicket()
+    const replayed: string[] = []
+    const socket = new WebSocket(`${url}?ticket=${ticket}`)
+    clients.push(socket)
+    socket.onopen = () =>
+      socket.send(JSON.stringify({ action: 'subscribe', channels: ['images'], since: events[0]?.id }))
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(String(data))
+      if (message.image_id === sha256(bytes)) replayed.push(message.id)
+    }
+    const missed = events.slice(1).map((event) => event.id)
+    await eventually('every missed event', () => (missed.every((id) => replayed.includes(id)) ? true : null))
+    expect(replayed.filter((id) => missed.includes(id))).toEqual([...missed].sort())
+  })
+
+  it('has short stable URLs that lead to the exact file', async () => {
+    const bytes = await makePicture()
+    await upload(api, bytes)
+    const image = await settled(api, sha256(bytes))
+    for (const [short, name] of [
+      ['1080x1920', '1080x1920.jpg'],
+      ['1080x1920.jpg', '1080x1920.jpg'],
+      ['1080x1920.webp', '1080x1920.webp'],
+      ['600', '600.jpg'],
+    ] as const) {
+      const redirect = await fetch(`${site}/media/${image.id}/${short}`, { redirect: 'manual' })
+      expect(redirect.status, short).toBe(302)
+      expect(redirect.headers.get('location'), short).toBe(image.renditions[name]?.url)
+    }
+    expect((await fetch(`${site}/media/${image.id}/123x456`)).status).toBe(404)
+  })
+
+  it('gives its original back, byte for byte, under its own name', async () => {
+    const bytes = await makePicture({ gps: true })
+    await upload(api, bytes, 'Ferien “2024” ☀.jpg')
+    const redirect = await fetch(`${site}/api/images/${sha256(bytes)}/original`, {
+      headers: { authorization: `Bearer ${api.accessToken}` },
+      redirect: 'manual',
+    })
+    expect(redirect.status).toBe(302)
+    const original = await fetch(redirect.headers.get('location') ?? '')
+    expect(sha256(Buffer.from(await original.arrayBuffer()))).toBe(sha256(bytes))
+    expect(original.headers.get('content-disposition')).toContain(encodeURIComponent('☀'))
+  })
+
+  it('is listed, found by its name, and gone everywhere once it is deleted', async () => {
+    const bytes = await makePicture()
+    const name = `Wald ${sha256(bytes).slice(0, 8)}.jpg`
+    await upload(api, bytes, name)
+    const image = await settled(api, sha256(bytes))
+    const found = await api.listImages({ q: sha256(bytes).slice(0, 8).toUpperCase() })
+    expect(found.items).toEqual([image])
+
+    const client = await listener()
+    await api.call('DELETE', `/api/images/${image.id}`)
+    await eventually('the deletion to be announced', () =>
+      client.about(image.id).some((event) => event.type === 'image:deleted') ? true : null,
+    )
+    await expect(api.getImage(image.id)).rejects.toMatchObject({ status: 404, code: 'not_found' })
+    for (const { url } of Object.values(image.renditions)) expect((await fetch(site + url)).status).not.toBe(200)
+    expect((await api.listImages({ q: sha256(bytes).slice(0, 8) })).items).toEqual([])
+
+    await upload(api, bytes, name)
+    expect(await settled(api, image.id)).toMatchObject({ processing_status: 'complete', revision: expect.any(Number) })
+  })
+})
+
+describe('the list of images', () => {
+  it('comes in pages that together hold every image once, in order', async () => {
+    const marker = `page${Date.now()}`
+    const sent = await Promise.all(
+      Array.from({ length: 5 }, async (_, index) => {
+        const bytes = await makePicture({ width: 40, height: 30 })
+        await upload(api, bytes, `${marker}-${index}.jpg`)
+        return sha256(bytes)
+      }),
+    )
+    for (const sort of ['-uploaded_at', 'uploaded_at', 'original_filename', '-original_filename']) {
+      const names: string[] = []
+      const ids: string[] = []
+      let cursor: string | null = null
+      do {
+        const page = await api.listImages({ q: marker, sort, limit: '2', ...(cursor !== null && { cursor }) })
+        expect(page.items.length).toBeLessThanOrEqual(2)
+        for (const item of page.items) {
+          ids.push(item.id)
+          names.push(sort.endsWith('filename') ? item.original_filename : item.uploaded_at)
+        }
+        cursor = page.next_cursor
+      } while (cursor !== null)
+      expect(ids.toSorted(), sort).toEqual(sent.toSorted())
+      expect(names, sort).toEqual(sort.startsWith('-') ? names.toSorted().toReversed() : names.toSorted())
+    }
+  })
+})

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makePicture } from '../support/pictures.ts'
+import { checkRenditions } from '../support/rendition-checks.ts'
+import { type RunningCloud, startCloud } from '../support/running-cloud.ts'
+import { settled, sha256, upload } from '../support/uploading.ts'
+
+let cloud: RunningCloud
+beforeAll(async () => {
+  cloud = await startCloud()
+})
+afterAll(() => cloud.dispose())
+
+describe('the local cloud', { timeout: 240_000 }, () => {
+  it.each([
+    ['a stop', () => cloud.stop()],
+    ['a kill -9', () => cloud.kill()],
+  ])('has everything again after %s: images, files, sign-in', async (_how, end) => {
+    const before = await cloud.signIn()
+    const bytes = await makePicture()
+    await upload(before, bytes)
+    const image = await settled(before, sha256(bytes))
+
+    await end()
+    cloud = await startCloud(cloud.dataDirectory)
+
+    const after = await cloud.signIn()
+    expect(await after.getImage(image.id)).toEqual(image)
+    await checkRenditions(cloud.facts.url, image)
+  })
+
+  it('finishes what was accepted when it was killed', async () => {
+    const before = await cloud.signIn()
+    const sent = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const bytes = await makePicture({ width: 3000, height: 2000 })
+        await upload(before, bytes)
+        return sha256(bytes)
+      }),
+    )
+    await cloud.kill()
+    cloud = await startCloud(cloud.dataDirectory)
+    const after = await cloud.signIn()
+    for (const id of sent) expect(await settled(after, id, 200_000)).toMatchObject({ processing_status: 'complete' })
+  })
+
+  it('does not start a second time on the same data, and says who has it', async () => {
+    const { code, output } = await run('scripts/start.ts', '--port', '0', '--data', cloud.dataDirectory)
+    expect(code).not.toBe(0)
+    expect(output).toContain(String(cloud.facts.pid))
+  })
+
+  it('leaves no process behind when it stops', async () => {
+    await cloud.stop()
+    expect(() => process.kill(cloud.facts.pid, 0)).toThrow()
+    cloud = await startCloud(cloud.dataDirectory)
+  })
+})
+
+function run(...args: string[]): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: join(import.meta.dirname, '../..') })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+    child.on('error', reject)
+    child.on('exit', (code) => resolve({ code, output }))
+  })
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ApiClient } from '../../scripts/client/api-client.ts'
+import { eventually } from './eventually.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** What a running local cloud says of itself in `local.json`. */
+export interface CloudFacts {
+  readonly url: string
+  readonly api_url: string
+  readonly ws_url: string
+  readonly admin_email: string
+  readonly admin_password: string
+  readonly pid: number
+  readonly endpoints: Readonly<Record<'s3' | 'sqs' | 'sns' | 'dynamodb' | 'lambda', string>>
+}
+
+export interface RunningCloud {
+  readonly facts: CloudFacts
+  readonly dataDirectory: string
+  /** What it has printed. */
+  output(): string
+  signIn(): Promise<ApiClient>
+  /** Asks it to end, as Ctrl-C does, and waits for it. Keeps the data. */
+  stop(): Promise<void>
+  /** Ends it without a word, as a power cut does. */
+  kill(): Promise<void>
+  /** Stops it and deletes its data. */
+  dispose(): Promise<void>
+}
+
+/** Starts the local cloud as `npm start` does, in a process of its own on free ports. */
+export async function startCloud(dataDirectory?: string): Promise<RunningCloud> {
+  const directory = dataDirectory ?? (await mkdtemp(join(tmpdir(), 'glowworm-e2e-')))
+  const child = spawn(process.execPath, ['scripts/start.ts', '--port', '0', '--data', directory], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  await eventually(
+    'the local cloud to be ready',
+    () => {
+      if (child.exitCode !== null) throw new Error(`The local cloud ended with ${child.exitCode}:\n${output}`)
+      return /^Ready: /m.test(output) ? true : null
+    },
+    120_000,
+  ).catch((error: Error) => {
+    child.kill('SIGKILL')
+    throw new Error(`${error.message}\n${output}`)
+  })
+  const facts: CloudFacts = JSON.parse(await readFile(join(directory, 'local.json'), 'utf8'))
+  return {
+    facts,
+    dataDirectory: directory,
+    output: () => output,
+    signIn: () => ApiClient.signIn(facts.url, facts.admin_email, facts.admin_password),
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+    async dispose() {
+      await end(child, 'SIGTERM')
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill(signal)
+  await ended
+}

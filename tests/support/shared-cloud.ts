@@ -1,0 +1,17 @@
+import type { TestProject } from 'vitest/node'
+import { type CloudFacts, startCloud } from './running-cloud.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    cloud: CloudFacts
+    cloudData: string
+  }
+}
+
+/** One local cloud for all end-to-end tests that do not stop it. */
+export default async function setup(project: TestProject) {
+  const cloud = await startCloud()
+  project.provide('cloud', cloud.facts)
+  project.provide('cloudData', cloud.dataDirectory)
+  return () => cloud.dispose()
+}
