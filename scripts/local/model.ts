@@ -145,17 +145,24 @@ export interface WebSocketApiModel {
   readonly routes: readonly RouteModel[]
 }
 
-/** A CloudFront distribution: which path pattern is served by what; first match wins, then `defaultOrigin`. */
+/** A CloudFront distribution: the first behaviour whose pattern matches serves the path; the last one matches all. */
 export interface DistributionModel {
-  readonly behaviors: readonly { readonly pathPattern: string; readonly origin: OriginModel }[]
-  readonly defaultOrigin: OriginModel
+  readonly behaviors: readonly BehaviorModel[]
   readonly defaultRootObject: string | null
+}
+
+export interface BehaviorModel {
+  /** As CloudFront knows it: `*` stands for any characters, `?` for exactly one. */
+  readonly pathPattern: string
+  readonly origin: OriginModel
+  readonly allowedMethods: readonly string[]
+  /** Set on every response, names in lower case. */
+  readonly responseHeaders: Readonly<Record<string, string>>
 }
 
 export type OriginModel =
   | { readonly kind: 'bucket'; readonly bucketName: string }
   | { readonly kind: 'http-api'; readonly apiId: string }
-  | { readonly kind: 'websocket-api'; readonly apiId: string }
 
 /** One running piece of the local cloud. */
 export interface Running {
