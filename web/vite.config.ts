@@ -1,0 +1,29 @@
+import adapter from '@sveltejs/adapter-static'
+import { sveltekit } from '@sveltejs/kit/vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [
+    sveltekit({
+      // One page for every path: what it shows is decided in the browser, from the API.
+      adapter: adapter({ fallback: 'index.html' }),
+      compilerOptions: { runes: true },
+      // The same sources build the same bytes.
+      version: { name: 'glowworm' },
+      csp: {
+        mode: 'hash',
+        directives: {
+          'default-src': ['none'],
+          'script-src': ['self'],
+          'style-src': ['self'],
+          'img-src': ['self', 'data:', 'blob:'],
+          'font-src': ['self'],
+          // Where bytes and live updates go differs from place to place; the server's own header narrows this.
+          'connect-src': ['self', 'http:', 'https:', 'ws:', 'wss:'],
+          'base-uri': ['none'],
+          'form-action': ['self'],
+        },
+      },
+    }),
+  ],
+})
