@@ -1,0 +1,142 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
+import middy from '@middy/core'
+import type {
+  APIGatewayEventRequestContextV2,
+  APIGatewayProxyEventV2WithRequestContext,
+  APIGatewayProxyStructuredResultV2,
+} from 'aws-lambda'
+import { RequestError } from '../core/errors.ts'
+import { correlationIdOf } from './correlation.ts'
+import { errorBody, toRequestError } from './http-errors.ts'
+import { bodyBytes, parseRequest, type RequestParts, type RequestSchemas } from './parse-request.ts'
+import { childLogger, type Logger, logger, measure, metrics } from './telemetry.ts'
+
+/** Payload 2.0. The authoriser's part is absent on public routes. */
+type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
+  APIGatewayEventRequestContextV2 & { readonly authorizer?: { readonly lambda?: { readonly email?: string } | null } }
+>
+
+export interface HttpRequest<Schemas extends RequestSchemas = RequestSchemas> extends RequestParts<Schemas> {
+  /** As sent; empty unless the route asks for it with `raw`. */
+  readonly bytes: Buffer
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly cookies: Readonly<Record<string, string>>
+  /** Whom the authoriser let in; null on public routes. */
+  readonly user: { readonly email: string } | null
+  readonly requestId: string
+  readonly correlationId: string
+  readonly logger: Logger
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Sent as `location`. */
+  readonly redirect?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whole `set-cookie` lines. */
+  readonly cookies?: readonly string[]
+}
+
+/** Kept back from the function's time-out, so that a slow request still gets an answer that says so. */
+const timeToAnswerMs = 250
+
+/**
+ * A handler for one HTTP route. Middlewares run in this order before the handler, and in the opposite order after
+ * it and on errors: an error is mapped first, and then dressed and logged like any other answer.
+ */
+export function httpHandler<const Schemas extends RequestSchemas>(
+  schemas: Schemas,
+  respond: (request: HttpRequest<Schemas>) => Promise<HttpResponse>,
+) {
+  return middy<HttpEvent, APIGatewayProxyStructuredResultV2>({
+    timeoutEarlyInMillis: timeToAnswerMs,
+    timeoutEarlyResponse: () => {
+      throw new RequestError(503, 'service_unavailable', 'The request took too long. Try again soon.')
+    },
+  })
+    .use(injectLambdaContext(logger))
+    .use(logMetrics(metrics))
+    .use(dressAnswer())
+    .use(mapError())
+    .handler(async (event: HttpEvent) => {
+      const ids = idsOf(event)
+      const email = event.requestContext.authorizer?.lambda?.email
+      return toResult(
+        await respond({
+          ...parseRequest(schemas, event),
+          bytes: schemas.raw ? bodyBytes(event) : Buffer.alloc(0),
+          headers: event.headers,
+          cookies: parseCookies(event.cookies ?? []),
+          user: email === undefined ? null : { email },
+          ...ids,
+          logger: loggerOf(event),
+        }),
+      )
+    })
+}
+
+type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>
+
+/** What every answer carries, failures included; what the route itself says comes last. */
+function dressAnswer(): Middleware {
+  const dress = ({ event, response }: middy.Request<HttpEvent, APIGatewayProxyStructuredResultV2>) => {
+    if (!response) return
+    response.headers = {
+      ...(response.body !== undefined && { 'content-type': 'application/json' }),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-correlation-id': idsOf(event).correlationId,
+      ...response.headers,
+    }
+    loggerOf(event).info('answered', { route: event.routeKey, status: response.statusCode ?? 200 })
+  }
+  return { after: dress, onError: dress }
+}
+
+/** Sets the response and returns nothing: a returned value would end the chain before the answer is dressed. */
+function mapError(): Middleware {
+  return {
+    onError: (request) => {
+      const error = toRequestError(request.error)
+      const about = { route: request.event.routeKey, code: error.code }
+      if (error.status < 500) {
+        loggerOf(request.event).info('refused', { ...about, reason: error.message })
+      } else {
+        loggerOf(request.event).error('failed', { ...about, error })
+        measure('RequestFailed')
+      }
+      request.response = toResult({ status: error.status, body: errorBody(error, idsOf(request.event).requestId) })
+    },
+  }
+}
+
+function toResult({ status, body, redirect, headers, cookies }: HttpResponse): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { ...(redirect !== undefined && { location: redirect }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(cookies && { cookies: [...cookies] }),
+  }
+}
+
+function idsOf({ headers, requestContext: { requestId } }: HttpEvent) {
+  return { requestId, correlationId: correlationIdOf(headers['x-correlation-id'], requestId) }
+}
+
+function loggerOf(event: HttpEvent): Logger {
+  const { requestId, correlationId } = idsOf(event)
+  return childLogger({ request_id: requestId, correlation_id: correlationId })
+}
+
+function parseCookies(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+    }),
+  )
+}
