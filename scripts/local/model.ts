@@ -156,6 +156,8 @@ export interface BehaviorModel {
   readonly pathPattern: string
   readonly origin: OriginModel
   readonly allowedMethods: readonly string[]
+  /** Code of the CloudFront function that sees a request before its origin does: it declares `handler(event)`. */
+  readonly viewerRequestCode: string | null
   /** Set on every response, names in lower case. */
   readonly responseHeaders: Readonly<Record<string, string>>
 }

@@ -8,6 +8,7 @@ it.each([
   ['wss://sockets.execute-api.us-east-1.amazonaws.com/live', 'ws://localhost:4200/ws'],
   ['https://sockets.execute-api.us-east-1.amazonaws.com/live', 'http://127.0.0.1:4566/_sockets/sockets'],
   ['https://web.execute-api.us-east-1.amazonaws.com/api/x', 'http://localhost:4200/api/x'],
+  ['https://photos.s3.us-east-1.amazonaws.com/a.jpg', 'http://127.0.0.1:4566/photos/a.jpg'],
   ['https://cognito-idp.us-east-1.amazonaws.com/us-east-1_users', 'http://127.0.0.1:4566/us-east-1_users'],
   ['https://glowworm-site.cloudfront.net', 'http://localhost:4200'],
   [

@@ -4,6 +4,7 @@ import type { Endpoints } from './identities.ts'
 const executeApi = `([\\w-]+)\\.execute-api\\.${region}\\.${urlSuffix}`
 const socketUrl = new RegExp(`wss://${executeApi}(?:/[\\w-]+)?`, 'g')
 const managementUrl = new RegExp(`https://${executeApi}(?:/[\\w-]+)?`, 'g')
+const bucketUrl = new RegExp(`https://([\\w.-]+)\\.s3\\.${region}\\.${urlSuffix}`, 'g')
 const httpApiUrl = new RegExp(`https://${executeApi}`, 'g')
 
 /**
@@ -16,6 +17,7 @@ export function rewriteHosts(text: string, endpoints: Endpoints, isWebSocketApi:
     .replaceAll(managementUrl, (url, apiId: string) =>
       isWebSocketApi(apiId) ? `${endpoints.aws}/_sockets/${apiId}` : url,
     )
+    .replaceAll(bucketUrl, `${endpoints.aws}/$1`)
     .replaceAll(httpApiUrl, endpoints.frontDoor)
     .replaceAll(`https://cognito-idp.${region}.${urlSuffix}`, endpoints.aws)
     .replaceAll(/https:\/\/[\w-]+\.cloudfront\.net/g, endpoints.frontDoor)

@@ -328,9 +328,30 @@ describe('readCloudModel', () => {
             Name: 'security',
             SecurityHeadersConfig: {
               ContentTypeOptions: { Override: true },
+              ContentSecurityPolicy: {
+                ContentSecurityPolicy: {
+                  'Fn::Join': [
+                    '',
+                    [
+                      "connect-src 'self' https://",
+                      { 'Fn::GetAtt': ['Renditions', 'RegionalDomainName'] },
+                      '; upgrade-insecure-requests',
+                    ],
+                  ],
+                },
+                Override: true,
+              },
               StrictTransportSecurity: { AccessControlMaxAgeSec: 1, Override: true },
             },
           },
+        },
+      },
+      Rewrite: {
+        Type: 'AWS::CloudFront::Function',
+        Properties: {
+          Name: 'rewrite',
+          FunctionCode: 'function handler(event) { return event.request }',
+          FunctionConfig: { Runtime: 'cloudfront-js-2.0' },
         },
       },
       Site: {
@@ -349,7 +370,13 @@ describe('readCloudModel', () => {
                 CustomOriginConfig: {},
               },
             ],
-            DefaultCacheBehavior: { TargetOriginId: 'files', ResponseHeadersPolicyId: { Ref: 'Headers' } },
+            DefaultCacheBehavior: {
+              TargetOriginId: 'files',
+              ResponseHeadersPolicyId: { Ref: 'Headers' },
+              FunctionAssociations: [
+                { EventType: 'viewer-request', FunctionARN: { 'Fn::GetAtt': ['Rewrite', 'FunctionARN'] } },
+              ],
+            },
             CacheBehaviors: [{ TargetOriginId: 'api', PathPattern: '/api/*', AllowedMethods: ['GET', 'POST'] }],
           },
         },
@@ -363,13 +390,18 @@ describe('readCloudModel', () => {
             pathPattern: '/api/*',
             origin: { kind: 'http-api', apiId: 'glowworm-http' },
             allowedMethods: ['GET', 'POST'],
+            viewerRequestCode: null,
             responseHeaders: {},
           },
           {
             pathPattern: '*',
             origin: { kind: 'bucket', bucketName: 'glowworm-renditions' },
             allowedMethods: ['GET', 'HEAD'],
-            responseHeaders: { 'x-content-type-options': 'nosniff' },
+            viewerRequestCode: 'function handler(event) { return event.request }',
+            responseHeaders: {
+              'content-security-policy': "connect-src 'self' http://127.0.0.1:4566",
+              'x-content-type-options': 'nosniff',
+            },
           },
         ],
       },

@@ -7,6 +7,9 @@ import type { ResourceOf, Resources } from '../resources.ts'
 const behavior = z.strictObject({
   TargetOriginId: z.string(),
   AllowedMethods: texts.default(['GET', 'HEAD']),
+  FunctionAssociations: z
+    .tuple([z.strictObject({ EventType: z.literal('viewer-request'), FunctionARN: z.string() })])
+    .optional(),
   ResponseHeadersPolicyId: z.string().optional(),
   CachePolicyId: harmless('nothing is cached between this front door and its origins'),
   CachedMethods: harmless('nothing is cached between this front door and its origins'),
@@ -46,6 +49,17 @@ const distribution = z.strictObject({
   Tags: harmless(because.tags),
 })
 
+const edgeFunction = z.strictObject({
+  FunctionCode: z.string(),
+  FunctionConfig: z.strictObject({
+    Runtime: z.literal('cloudfront-js-2.0'),
+    Comment: harmless(because.description),
+  }),
+  Name: harmless(because.description),
+  AutoPublish: harmless('every change is live at once'),
+  Tags: harmless(because.tags),
+})
+
 const overrides = { Override: boolean }
 
 const responseHeadersPolicy = z.strictObject({
@@ -77,6 +91,7 @@ export function readDistributions(
   resources: Resources,
   rewrite: (text: string) => string,
 ): readonly DistributionModel[] {
+  const edgeFunctions = resources.read('AWS::CloudFront::Function', edgeFunction)
   const policies = resources.read('AWS::CloudFront::ResponseHeadersPolicy', responseHeadersPolicy)
 
   return resources.read('AWS::CloudFront::Distribution', distribution).map((declared) => {
@@ -90,11 +105,13 @@ export function readDistributions(
 
     const behaviorOf = (
       pathPattern: string,
-      { TargetOriginId, AllowedMethods, ResponseHeadersPolicyId }: z.output<typeof behavior>,
+      { TargetOriginId, AllowedMethods, FunctionAssociations, ResponseHeadersPolicyId }: z.output<typeof behavior>,
     ): BehaviorModel => ({
       pathPattern,
       origin: origins.get(TargetOriginId) ?? missingOrigin(resources, declared, TargetOriginId),
       allowedMethods: AllowedMethods,
+      viewerRequestCode:
+        edgeFunctions.find(({ ref }) => ref === FunctionAssociations?.[0].FunctionARN)?.properties.FunctionCode ?? null,
       responseHeaders: headersOf(
         policies.find(({ ref }) => ref === ResponseHeadersPolicyId)?.properties.ResponseHeadersPolicyConfig,
         rewrite,
@@ -131,7 +148,9 @@ function headersOf(
   const security = policy?.SecurityHeadersConfig
   return {
     ...(security?.ContentSecurityPolicy && {
-      'content-security-policy': rewrite(security.ContentSecurityPolicy.ContentSecurityPolicy),
+      'content-security-policy': localContentSecurityPolicy(
+        rewrite(security.ContentSecurityPolicy.ContentSecurityPolicy),
+      ),
     }),
     ...(security?.ContentTypeOptions && { 'x-content-type-options': 'nosniff' }),
     ...(security?.FrameOptions && { 'x-frame-options': security.FrameOptions.FrameOption }),
@@ -140,4 +159,14 @@ function headersOf(
       (policy?.CustomHeadersConfig?.Items ?? []).map((item) => [item.Header.toLowerCase(), rewrite(item.Value)]),
     ),
   }
+}
+
+/** There is no TLS to upgrade to; and a source with a path would allow that path only, not what lies under it. */
+function localContentSecurityPolicy(policy: string): string {
+  return policy
+    .split(';')
+    .map((directive) => directive.trim())
+    .filter((directive) => directive !== 'upgrade-insecure-requests')
+    .join('; ')
+    .replaceAll(/((?:http|ws)s?:\/\/[^\s;/]+)\/[^\s;]*/g, '$1')
 }
