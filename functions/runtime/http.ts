@@ -1,5 +1,4 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type {
   APIGatewayEventRequestContextV2,
@@ -7,10 +6,11 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda'
 import { RequestError } from '../core/errors.ts'
+import { parseCookies } from './cookies.ts'
 import { correlationIdOf } from './correlation.ts'
 import { errorBody, toRequestError } from './http-errors.ts'
 import { bodyBytes, parseRequest, type RequestParts, type RequestSchemas } from './parse-request.ts'
-import { childLogger, type Logger, logger, measure, metrics } from './telemetry.ts'
+import { childLogger, flushMetrics, type Logger, logger, measure } from './telemetry.ts'
 
 /** Payload 2.0. The authoriser's part is absent on public routes. */
 type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
@@ -58,8 +58,8 @@ export function httpHandler<const Schemas extends RequestSchemas>(
       throw new RequestError(503, 'service_unavailable', 'The request took too long. Try again soon.')
     },
   })
+    .use(flushMetrics)
     .use(injectLambdaContext(logger))
-    .use(logMetrics(metrics))
     .use(dressAnswer())
     .use(mapError())
     .handler(async (event: HttpEvent) => {
@@ -70,7 +70,7 @@ export function httpHandler<const Schemas extends RequestSchemas>(
           ...parseRequest(schemas, event),
           bytes: schemas.raw ? bodyBytes(event) : Buffer.alloc(0),
           headers: event.headers,
-          cookies: parseCookies(event.cookies ?? []),
+          cookies: parseCookies(event.cookies),
           user: email === undefined ? null : { email },
           ...ids,
           logger: loggerOf(event),
@@ -130,13 +130,4 @@ function idsOf({ headers, requestContext: { requestId } }: HttpEvent) {
 function loggerOf(event: HttpEvent): Logger {
   const { requestId, correlationId } = idsOf(event)
   return childLogger({ request_id: requestId, correlation_id: correlationId })
-}
-
-function parseCookies(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
-    }),
-  )
 }

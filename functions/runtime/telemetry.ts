@@ -11,7 +11,7 @@ export type { Logger } from '@aws-lambda-powertools/logger'
 export const logger = new Logger({ jsonReplacerFn: redact })
 
 /** Service and namespace come from the environment (`POWERTOOLS_*`). */
-export const metrics = new Metrics()
+const metrics = new Metrics()
 
 /** Every metric there is, with its unit. */
 const units = {
@@ -29,6 +29,13 @@ const units = {
 
 export function measure(metric: keyof typeof units, value = 1): void {
   metrics.addMetric(metric, units[metric], value)
+}
+
+/** Middleware: writes what was measured, and nothing when nothing was. The first registered is the last to run. */
+export const flushMetrics = { after: flush, onError: flush }
+
+function flush(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
 }
 
 /** A logger for one request, message or connection; what it carries never leaks into the next one's lines. */
