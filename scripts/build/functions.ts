@@ -1,0 +1,93 @@
+/**
+ * Bundles every Lambda function: `functions/handlers/{name}.ts` → `build/functions/{name}/index.mjs`. The same sources
+ * give the same bytes, so that a function which did not change keeps its asset hash and is not deployed again.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+const root = join(import.meta.dirname, '..', '..')
+
+export interface BuiltFunction {
+  readonly name: string
+  /** Of `index.mjs`. */
+  readonly bytes: number
+}
+
+export interface BuildFunctionsOptions {
+  /** Folder with one handler per file. */
+  readonly handlers?: string
+  /** Folder that will hold one folder per function, and nothing else. */
+  readonly outdir?: string
+}
+
+/** @throws Error of esbuild, which names file, line and reason, when a handler cannot be bundled. */
+export async function buildFunctions(options: BuildFunctionsOptions = {}): Promise<readonly BuiltFunction[]> {
+  const { handlers = join(root, 'functions', 'handlers'), outdir = join(root, 'build', 'functions') } = options
+  const names = await handlerNames(handlers)
+  await removeOthers(outdir, names)
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: names.map((name) => ({ in: join(handlers, `${name}.ts`), out: `${name}/index` })),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    sourcemap: true,
+    // A stack trace needs positions only, and without the sources a function starts faster.
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'silent',
+    // What is CommonJS in the bundle still requires Node's own modules.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    plugins: [fromLayer('sharp')],
+  })
+  const outputs = Object.entries(metafile.outputs).map(([path, { bytes }]) => [join(root, path), bytes] as const)
+  const bytesOf = new Map(outputs)
+  return names.map((name) => ({ name, bytes: bytesOf.get(join(outdir, name, 'index.mjs')) ?? 0 }))
+}
+
+async function handlerNames(folder: string): Promise<readonly string[]> {
+  const files = await readdir(folder)
+  return files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => basename(file, '.ts'))
+    .sort()
+}
+
+/** A handler that is gone must not be deployed once more from what an earlier build left. */
+async function removeOthers(outdir: string, names: readonly string[]): Promise<void> {
+  await mkdir(outdir, { recursive: true })
+  const left = (await readdir(outdir)).filter((entry) => !names.includes(entry))
+  await Promise.all(left.map((entry) => rm(join(outdir, entry), { recursive: true })))
+}
+
+/**
+ * Leaves a package to a Lambda layer. Lambda points NODE_PATH at its layers, and only `require` looks there: an
+ * `import` of the same package finds nothing.
+ */
+function fromLayer(packageName: string): Plugin {
+  const namespace = `layer-${packageName}`
+  return {
+    name: namespace,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${packageName}$`) }, ({ namespace: importer }) =>
+        importer === namespace ? { path: packageName, external: true } : { path: packageName, namespace },
+      )
+      onLoad({ filter: /.*/, namespace }, () => ({ contents: `module.exports = require('${packageName}')` }))
+    },
+  }
+}
+
+if (import.meta.main) {
+  const started = performance.now()
+  const built = await buildFunctions()
+  console.table(Object.fromEntries(built.map(({ name, bytes }) => [name, { KiB: Math.ceil(bytes / 1024) }])))
+  console.log(`${built.length} functions in ${Math.round(performance.now() - started)} ms`)
+}
