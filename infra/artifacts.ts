@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { Code } from 'aws-cdk-lib/aws-lambda'
+
+/** Where the code of functions and layers comes from; everything is built before synthesis. */
+export interface Artifacts {
+  functionCode(name: string): Code
+  layerCode(name: string): Code
+}
+
+/** What `scripts/build` leaves in `build/`. */
+export function builtArtifacts(root: string): Artifacts {
+  return {
+    functionCode: (name) => Code.fromAsset(join(root, 'build', 'functions', name)),
+    layerCode: (name) => Code.fromAsset(join(root, 'build', 'layers', name)),
+  }
+}

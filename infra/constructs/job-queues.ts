@@ -1,0 +1,92 @@
+import type { JobPriority } from '@glowworm/events/jobs'
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Duration } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { StageConfig } from '../config.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
+
+interface JobQueueSetting {
+  readonly id: string
+  /** Environment variable that tells a function the queue's URL. */
+  readonly variable: string
+  /** Age of the oldest job that raises an alarm. */
+  readonly lateAfter: Duration
+}
+
+const settings: Readonly<Record<JobPriority, JobQueueSetting>> = {
+  high: { id: 'High', variable: 'JOBS_HIGH_QUEUE_URL', lateAfter: Duration.minutes(5) },
+  normal: { id: 'Normal', variable: 'JOBS_NORMAL_QUEUE_URL', lateAfter: Duration.minutes(30) },
+  low: { id: 'Low', variable: 'JOBS_LOW_QUEUE_URL', lateAfter: Duration.hours(12) },
+}
+
+export interface JobQueue {
+  readonly queue: Queue
+  readonly deadLetters: DeadLetterQueue
+}
+
+export interface JobQueuesProps {
+  readonly config: StageConfig
+  readonly workerTimeout: Duration
+}
+
+/** The queues of images to process, one per priority, each with its dead letters and its alarms. */
+export class JobQueues extends Construct {
+  readonly queues: Readonly<Record<JobPriority, JobQueue>>
+  readonly #config: StageConfig
+
+  constructor(scope: Construct, id: string, props: JobQueuesProps) {
+    super(scope, id)
+    this.#config = props.config
+    this.queues = {
+      high: this.#add('high', props.workerTimeout),
+      normal: this.#add('normal', props.workerTimeout),
+      low: this.#add('low', props.workerTimeout),
+    }
+  }
+
+  bindSend(fn: LambdaFunction, priority: JobPriority): void {
+    const { queue } = this.queues[priority]
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }))
+    fn.addEnvironment(settings[priority].variable, queue.queueUrl)
+  }
+
+  /** The worker takes one job at a time and settles it alone; no more of them run at once than the stage says. */
+  bindWorker(fn: LambdaFunction): void {
+    for (const priority of ['high', 'normal', 'low'] as const) {
+      const { queue } = this.queues[priority]
+      fn.addEventSource(
+        new SqsEventSource(queue, {
+          batchSize: 1,
+          maxConcurrency: this.#config.concurrency[priority],
+          reportBatchItemFailures: true,
+        }),
+      )
+    }
+  }
+
+  #add(priority: JobPriority, workerTimeout: Duration): JobQueue {
+    const { id, lateAfter } = settings[priority]
+    const deadLetters = new DeadLetterQueue(this, `${id}DeadLetters`, { holds: `jobs of ${priority} priority` })
+    const queue = new Queue(this, id, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(4),
+      // Lambda asks for six times the function's timeout, so that a throttled poller does not deliver a job twice.
+      visibilityTimeout: Duration.seconds(6 * workerTimeout.toSeconds()),
+      deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 5 },
+    })
+    new Alarm(this, `${id}Late`, {
+      alarmDescription: `The oldest job of ${priority} priority has waited for more than ${lateAfter.toHumanString()}.`,
+      metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: lateAfter.toSeconds(),
+      evaluationPeriods: 3,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    })
+    return { queue, deadLetters }
+  }
+}

@@ -1,0 +1,64 @@
+import { AccountRecovery, Mfa, UserPool, type UserPoolClient, UserPoolGroup } from 'aws-cdk-lib/aws-cognito'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { StageConfig } from '../config.ts'
+
+/** The people who may sign in: accounts are made by an administrator, and only members of `admins` get anywhere. */
+export class UserDirectory extends Construct {
+  readonly pool: UserPool
+  readonly client: UserPoolClient
+
+  constructor(scope: Construct, id: string, props: { readonly config: StageConfig }) {
+    super(scope, id)
+    const { config } = props
+    this.pool = new UserPool(this, 'Pool', {
+      selfSignUpEnabled: false,
+      // Their user name is their address, so that an access token, which carries nothing else, says who it is.
+      signInAliases: { username: true },
+      standardAttributes: { email: { required: true, mutable: true } },
+      signInCaseSensitive: false,
+      autoVerify: { email: true },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      mfa: Mfa.OFF,
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      deletionProtection: config.retainData,
+      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    Validations.of(this.pool).acknowledge(
+      {
+        id: 'AwsSolutions-COG2',
+        reason:
+          'Sign-in is one step with a password behind the BFF; the contract has no place for a second factor yet.',
+      },
+      {
+        id: 'AwsSolutions-COG8',
+        reason: 'Threat protection is billed per user even at rest. There is no self sign-up, and the API throttles.',
+      },
+    )
+    new UserPoolGroup(this, 'Admins', { userPool: this.pool, groupName: 'admins' })
+    this.client = this.pool.addClient('Client', {
+      generateSecret: false,
+      authFlows: { userPassword: true },
+      disableOAuth: true,
+      preventUserExistenceErrors: true,
+      enableTokenRevocation: true,
+      accessTokenValidity: Duration.hours(1),
+      idTokenValidity: Duration.hours(1),
+      refreshTokenValidity: Duration.days(30),
+    })
+  }
+
+  /** Signing in and checking tokens are public calls of Cognito: knowing whom to ask is all a function needs. */
+  bind(fn: LambdaFunction): void {
+    fn.addEnvironment('USER_POOL_CLIENT_ID', this.client.userPoolClientId)
+    fn.addEnvironment('TOKEN_ISSUER', this.pool.userPoolProviderUrl)
+  }
+}

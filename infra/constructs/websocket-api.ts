@@ -1,0 +1,79 @@
+import { WebSocketApi as Api, type CfnApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
+import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Stack, Validations } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { StageConfig } from '../config.ts'
+
+export interface WebSocketApiProps {
+  readonly config: StageConfig
+  /** Decides about `$connect` by the ticket in the query string. */
+  readonly authorizer: LambdaFunction
+  readonly routes: Readonly<Record<'$connect' | '$disconnect' | '$default', LambdaFunction>>
+}
+
+/** The WebSocket API of live updates. A connection is authorised once, when it opens. */
+export class WebSocketApi extends Construct {
+  readonly api: Api
+  readonly stage: WebSocketStage
+
+  constructor(scope: Construct, id: string, props: WebSocketApiProps) {
+    super(scope, id)
+    const { config, routes } = props
+    this.api = new Api(this, 'Api', {
+      apiName: `glowworm-live-${config.stage}`,
+      routeSelectionExpression: '$request.body.action',
+    })
+    const authorizer = new WebSocketLambdaAuthorizer('Authorizer', props.authorizer, {
+      identitySource: ['route.request.querystring.ticket'],
+    })
+    for (const [key, fn] of Object.entries(routes)) {
+      const route = this.api.addRoute(key, {
+        integration: new WebSocketLambdaIntegration(`${fn.node.id}Integration`, fn),
+        ...(key === '$connect' && { authorizer }),
+      })
+      if (key === '$connect') continue
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: 'API Gateway authorises $connect alone; what comes later comes over an authorised connection.',
+      })
+    }
+    this.stage = new WebSocketStage(this, 'Stage', {
+      webSocketApi: this.api,
+      stageName: 'live',
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      throttle: { rateLimit: config.throttle.rate, burstLimit: config.throttle.burst },
+    })
+    Validations.of(this.stage).acknowledge({
+      id: 'AwsSolutions-APIG1',
+      reason:
+        'Logs of a WebSocket API need a role that belongs to the whole account and region, which no one application may own; the socket functions log what happens.',
+    })
+  }
+
+  /** For handing out tickets. */
+  bindUrl(fn: LambdaFunction): void {
+    fn.addEnvironment('WEBSOCKET_URL', this.stage.url)
+  }
+
+  /** Lets the function send to any open connection, and nothing else. */
+  bindSend(fn: LambdaFunction): void {
+    const stack = Stack.of(this)
+    const connections = `${this.stage.stageName}/POST/@connections/*`
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['execute-api:ManageConnections'],
+        resources: [stack.formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: connections })],
+      }),
+    )
+    fn.addEnvironment('WEBSOCKET_MANAGEMENT_ENDPOINT', this.stage.callbackUrl)
+    const api = stack.getLogicalId(this.api.node.defaultChild as CfnApi)
+    Validations.of(fn.role ?? fn).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${connections}]`,
+      reason: 'Connections come and go; the right is to post to those of this stage.',
+    })
+  }
+}

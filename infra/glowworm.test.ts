@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Bucket } from 'aws-cdk-lib/aws-s3'
+import { describe, expect, it } from 'vitest'
+import { describeRights, rightsByFunction } from './testing/rights.ts'
+import { glowwormApp, templatesOf } from './testing/synthesize.ts'
+
+describe.each(['dev', 'prod'])('stage %s', (stage) => {
+  it('breaks no rule of AWS Solutions and no schema of CloudFormation', () => {
+    expect(() => templatesOf(glowwormApp({ context: { stage }, checkSchemas: true }))).not.toThrow()
+  })
+})
+
+it('does not synthesise what breaks a rule', () => {
+  const { app, stacks } = glowwormApp()
+  new Bucket(stacks.storage, 'Careless')
+  expect(() => app.synth()).toThrow('AwsSolutions-S10')
+})
+
+const templates = templatesOf(glowwormApp())
+
+describe('all stacks', () => {
+  const all = Object.values(templates)
+  const resources = all.flatMap((template) => Object.entries<{ Type: string }>(template.toJSON().Resources))
+  const functions = all.flatMap((template) => Object.values(template.findResources('AWS::Lambda::Function')))
+
+  it('have no custom resource, whose code an emulator would have to run to deploy', () => {
+    const custom = resources.filter(([, { Type }]) => Type.startsWith('Custom::') || Type.endsWith('::CustomResource'))
+    expect(custom).toEqual([])
+  })
+
+  it('belong to no account and no region', () => {
+    expect(JSON.stringify(all.map((template) => template.toJSON()))).not.toMatch(/\d{12}[:-]|[a-z]{2}-[a-z]+-\d[:-]/)
+  })
+
+  it('run every function on Node 24 and ARM64, with traces, source maps and a log of its own that expires', () => {
+    const logs = new Map(all.flatMap((template) => Object.entries(template.findResources('AWS::Logs::LogGroup'))))
+    const seen = new Set<string>()
+    for (const { Properties: fn } of functions) {
+      expect(fn).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_METRICS_NAMESPACE: 'Glowworm' } },
+      })
+      const log = fn.LoggingConfig.LogGroup.Ref
+      expect(logs.get(log)?.Properties.RetentionInDays).toBe(7)
+      expect(seen).not.toContain(log)
+      seen.add(log)
+    }
+  })
+
+  it('have one function per handler, and one handler per function', () => {
+    const folder = join(import.meta.dirname, '..', 'functions', 'handlers')
+    const handlers = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    const names = functions.map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME)
+    expect(names.toSorted()).toEqual(handlers.map((file) => file.replace('.ts', '')).toSorted())
+  })
+})
+
+describe('rights', () => {
+  const rights = new Map([...rightsByFunction(templates.processing), ...rightsByFunction(templates.api)])
+
+  it('of each function are these and no more', async () => {
+    await expect(describeRights(rights)).toMatchFileSnapshot('./rights.txt')
+  })
+
+  it('name every action', () => {
+    expect([...rights.values()].flat().filter(({ action }) => action.includes('*'))).toEqual([])
+  })
+
+  it('end at resources, except for traces, which have none', () => {
+    const unlimited = [...rights.values()].flat().filter(({ resource }) => resource === '*')
+    expect(new Set(unlimited.map(({ action }) => action))).toEqual(
+      new Set(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']),
+    )
+  })
+
+  it('have a wildcard only where objects and connections come and go', () => {
+    const wildcards = [...rights.values()].flat().filter(({ resource }) => resource.includes('*') && resource !== '*')
+    expect(new Set(wildcards.map(({ resource }) => resource.replace(/^.*?(?=\/)/, '')))).toEqual(
+      new Set(['/originals/*', '/media/*', '/live/POST/@connections/*']),
+    )
+  })
+
+  it('include no scan of a table', () => {
+    expect([...rights.values()].flat().filter(({ action }) => action === 'dynamodb:Scan')).toEqual([])
+  })
+})

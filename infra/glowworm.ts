@@ -1,0 +1,44 @@
+import { type App, Validations } from 'aws-cdk-lib/core'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import type { Artifacts } from './artifacts.ts'
+import { readConfig } from './config.ts'
+import { ApiStack } from './stacks/api-stack.ts'
+import { MonitoringStack } from './stacks/monitoring-stack.ts'
+import { ProcessingStack } from './stacks/processing-stack.ts'
+import { SiteStack } from './stacks/site-stack.ts'
+import { StorageStack } from './stacks/storage-stack.ts'
+
+export interface GlowwormStacks {
+  readonly storage: StorageStack
+  readonly processing: ProcessingStack
+  readonly api: ApiStack
+  readonly site: SiteStack
+  readonly monitoring: MonitoringStack
+}
+
+/** The whole system in one app. Synthesis fails if a rule of AWS Solutions is broken without a stated reason. */
+export function addGlowworm(app: App, artifacts: Artifacts): GlowwormStacks {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+  const config = readConfig(app)
+  const { stage } = config
+  const setting = { config, artifacts }
+  // Names that CDK derives for things of the whole account (CloudFront's) begin with the stack's id: it has the stage.
+  const id = (name: string) => `glowworm-${stage}-${name}`
+  const about = (what: string) => ({
+    description: `Glowworm (${stage}): ${what}`,
+    tags: { application: 'glowworm', stage },
+  })
+
+  const storage = new StorageStack(app, id('storage'), config, {
+    ...about('photos, records and people'),
+    terminationProtection: config.retainData,
+  })
+  const processing = new ProcessingStack(app, id('processing'), setting, {
+    ...about('queues, worker and updates'),
+    storage,
+  })
+  const api = new ApiStack(app, id('api'), setting, { ...about('HTTP and WebSocket'), storage, processing })
+  const site = new SiteStack(app, id('site'), { ...about('CDN and site'), storage, api })
+  const monitoring = new MonitoringStack(app, id('monitoring'), { ...about('dashboard'), processing, api })
+  return { storage, processing, api, site, monitoring }
+}

@@ -1,0 +1,108 @@
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, expect, it } from 'vitest'
+import { readable } from '../testing/rights.ts'
+import { glowwormApp, templatesOf } from '../testing/synthesize.ts'
+
+const { processing } = templatesOf(glowwormApp())
+const queues = new Map(Object.entries(processing.findResources('AWS::SQS::Queue')))
+const jobQueues = [...queues].filter(([, { Properties }]) => Properties.RedrivePolicy)
+const [worker] = Object.values(processing.findResources('AWS::Lambda::Function'))
+const deadLettersOf = (queue: Record<string, unknown>) => readableId(queue, 'RedrivePolicy')
+
+function readableId(queue: Record<string, unknown>, property: string): string {
+  const { deadLetterTargetArn } = queue[property] as { deadLetterTargetArn: { 'Fn::GetAtt': [string, string] } }
+  return deadLetterTargetArn['Fn::GetAtt'][0]
+}
+
+describe('queues', () => {
+  it('are three, by priority', () => {
+    expect(jobQueues.map(([id]) => readable({ Ref: id }))).toEqual(['JobsHigh', 'JobsNormal', 'JobsLow'])
+  })
+
+  it('each have dead letters of their own, where a job goes after five deliveries and stays for 14 days', () => {
+    const used = new Set(jobQueues.map(([, { Properties }]) => deadLettersOf(Properties)))
+    expect(used.size).toBe(3)
+    for (const id of used) expect(queues.get(id)?.Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600)
+    for (const [, { Properties }] of jobQueues) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(5)
+    expect(queues.size).toBe(6)
+  })
+
+  it('hide a job for at least six times as long as the worker may take', () => {
+    for (const [, { Properties }] of jobQueues) {
+      expect(Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * worker?.Properties.Timeout)
+    }
+  })
+
+  it.each([...queues.keys()])('%s is encrypted and refuses requests without TLS', (id) => {
+    expect(queues.get(id)?.Properties.SqsManagedSseEnabled).toBe(true)
+    processing.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: id }],
+      PolicyDocument: {
+        Statement: [Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
+      },
+    })
+  })
+
+  it('raise an alarm when the oldest job is late', () => {
+    for (const [id] of jobQueues) expectAlarm('ApproximateAgeOfOldestMessage', id)
+  })
+
+  it('raise an alarm when there is a dead letter to be seen', () => {
+    for (const [, { Properties }] of jobQueues) {
+      expectAlarm('ApproximateNumberOfMessagesVisible', deadLettersOf(Properties))
+    }
+  })
+
+  function expectAlarm(MetricName: string, queue: string) {
+    processing.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName,
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
+    })
+  }
+})
+
+describe('worker', () => {
+  it('takes one job at a time, settles it alone, and runs 4, 2 and 2 times at once', () => {
+    const sources = Object.values(processing.findResources('AWS::Lambda::EventSourceMapping')).map(({ Properties }) => [
+      readable(Properties.EventSourceArn),
+      {
+        batch: Properties.BatchSize,
+        answers: Properties.FunctionResponseTypes,
+        atOnce: Properties.ScalingConfig.MaximumConcurrency,
+      },
+    ])
+    const one = { batch: 1, answers: ['ReportBatchItemFailures'] }
+    expect(Object.fromEntries(sources)).toEqual({
+      JobsHigh: { ...one, atOnce: 4 },
+      JobsNormal: { ...one, atOnce: 2 },
+      JobsLow: { ...one, atOnce: 2 },
+    })
+  })
+
+  it('has a minute, the memory for 100 megapixels, and sharp from a layer', () => {
+    expect(worker?.Properties).toMatchObject({
+      Timeout: 60,
+      MemorySize: 3008,
+      Layers: [{ Ref: expect.stringContaining('Sharp') }],
+    })
+    processing.resourceCountIs('AWS::Lambda::LayerVersion', 1)
+  })
+})
+
+it('publishes updates on a topic that is encrypted and takes them by TLS only', () => {
+  processing.hasResourceProperties('AWS::SNS::Topic', {
+    DisplayName: 'processing-updates',
+    KmsMasterKeyId: Match.anyValue(),
+  })
+  processing.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: [
+        Match.objectLike({
+          Effect: 'Deny',
+          Action: 'sns:Publish',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ],
+    },
+  })
+})

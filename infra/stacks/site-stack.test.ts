@@ -1,0 +1,118 @@
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, expect, it } from 'vitest'
+import { readable } from '../testing/rights.ts'
+import { glowwormApp, templatesOf } from '../testing/synthesize.ts'
+
+const { site } = templatesOf(glowwormApp())
+const [distribution] = Object.values(site.findResources('AWS::CloudFront::Distribution'))
+const config = distribution?.Properties.DistributionConfig
+
+function originOf(behavior: { TargetOriginId: string }): Record<string, unknown> & { DomainName: unknown } {
+  return config.Origins.find(({ Id }: { Id: string }) => Id === behavior.TargetOriginId)
+}
+
+describe('distribution', () => {
+  it('serves files of renditions from their bucket, then short URLs and the API, then the site', () => {
+    const behaviors = config.CacheBehaviors.map((behavior: { PathPattern: string; TargetOriginId: string }) => [
+      behavior.PathPattern,
+      readable(originOf(behavior).DomainName),
+    ])
+    expect(behaviors).toEqual([
+      ['/media/*.*.*', 'RenditionsBucket'],
+      ['/media/*', 'HttpApi.execute-api.Region.URLSuffix'],
+      ['/api/*', 'HttpApi.execute-api.Region.URLSuffix'],
+    ])
+    expect(readable(originOf(config.DefaultCacheBehavior).DomainName)).toBe('Files')
+  })
+
+  it('reads both buckets by origin access control', () => {
+    const buckets = config.Origins.filter(({ S3OriginConfig }: { S3OriginConfig?: object }) => S3OriginConfig)
+    expect(buckets).toHaveLength(2)
+    for (const { OriginAccessControlId } of buckets) expect(OriginAccessControlId).toBeDefined()
+  })
+
+  it('sends browsers to HTTPS everywhere', () => {
+    for (const behavior of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {
+      expect(behavior.ViewerProtocolPolicy).toBe('redirect-to-https')
+      expect(behavior.ResponseHeadersPolicyId).toBeDefined()
+    }
+  })
+
+  it('caches no answer of the API, and takes every method there', () => {
+    const behavior = config.CacheBehaviors[2]
+    // The managed policies CachingDisabled and AllViewerExceptHostHeader.
+    expect(behavior.CachePolicyId).toBe('4135ea2d-6df8-44a3-9df3-4b5a84be39ad')
+    expect(behavior.OriginRequestPolicyId).toBe('b689b0a8-53d0-40ab-baf2-68738e2966ac')
+    expect(behavior.AllowedMethods).toEqual(expect.arrayContaining(['POST', 'PUT', 'PATCH', 'DELETE']))
+  })
+
+  it('keeps a short URL for as long as its Cache-Control says, and not without', () => {
+    site.hasResourceProperties('AWS::CloudFront::CachePolicy', {
+      CachePolicyConfig: { MinTTL: 0, DefaultTTL: 0, MaxTTL: 86_400 },
+    })
+  })
+})
+
+describe('security headers', () => {
+  const [policy] = Object.values(site.findResources('AWS::CloudFront::ResponseHeadersPolicy'))
+  const headers = policy?.Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig
+
+  it('let the page run its own scripts only, and talk to itself, the live updates and the bucket for uploads only', () => {
+    const csp = readable(headers.ContentSecurityPolicy.ContentSecurityPolicy)
+    const directives = Object.fromEntries(
+      csp.split('; ').map((directive) => {
+        const [name, ...sources] = directive.split(' ')
+        return [name, sources]
+      }),
+    )
+    expect(directives).toMatchObject({
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'frame-ancestors': ["'none'"],
+    })
+    expect(directives['connect-src']?.slice(0, 2)).toEqual(["'self'", expect.stringMatching(/SocketApi/)])
+    expect(directives['connect-src']?.slice(2)).toEqual(['https://OriginalsBucket'])
+    expect(csp).not.toMatch(/unsafe|\*/)
+  })
+
+  it('are set whatever the origin says', () => {
+    for (const header of Object.values<{ Override: boolean }>(headers)) expect(header.Override).toBe(true)
+  })
+})
+
+it('keeps the files of the site in a private bucket', () => {
+  site.hasResourceProperties('AWS::S3::Bucket', {
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true },
+  })
+  site.hasResourceProperties('AWS::S3::BucketPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Allow',
+          Action: 's3:GetObject',
+          Principal: { Service: 'cloudfront.amazonaws.com' },
+        }),
+      ]),
+    },
+  })
+})
+
+describe('rewriting at the edge', () => {
+  const [edge] = Object.values(site.findResources('AWS::CloudFront::Function'))
+  const rewrite: (event: { request: { uri: string } }) => { uri: string } = new Function(
+    `${edge?.Properties.FunctionCode}; return handler`,
+  )()
+
+  it.each([
+    ['/', '/index.html'],
+    ['/settings', '/index.html'],
+    ['/images/0f00ba', '/index.html'],
+    ['/_app/immutable/start.AbC.js', '/_app/immutable/start.AbC.js'],
+    ['/favicon.svg', '/favicon.svg'],
+    ['/v1.2/settings', '/index.html'],
+  ])('%s is answered with %s', (uri, expected) => {
+    expect(rewrite({ request: { uri } }).uri).toBe(expected)
+  })
+})

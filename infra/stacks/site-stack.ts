@@ -1,0 +1,172 @@
+import { join } from 'node:path'
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CacheCookieBehavior,
+  CachedMethods,
+  CacheHeaderBehavior,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  Distribution,
+  Function as EdgeFunction,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  OriginRequestPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  S3OriginAccessControl,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront'
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import type { ApiStack } from './api-stack.ts'
+import type { StorageStack } from './storage-stack.ts'
+
+export interface SiteStackProps extends StackProps {
+  readonly storage: StorageStack
+  readonly api: ApiStack
+}
+
+/**
+ * One host for everything that a browser or a display asks for: the site, its API and the renditions. The bucket is
+ * filled by the deployment script; everything in it can be built again.
+ */
+export class SiteStack extends Stack {
+  readonly distribution: Distribution
+
+  constructor(scope: Construct, id: string, { storage, api, ...props }: SiteStackProps) {
+    super(scope, id, props)
+    const site = new Bucket(this, 'Files', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    Validations.of(site).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'It holds the public files of the site, which only the CDN reads.',
+    })
+
+    const renditions = S3BucketOrigin.withBucketDefaults(storage.renditions.bucket, {
+      originAccessControlId: new S3OriginAccessControl(this, 'RenditionsAccess').originAccessControlId,
+    })
+    const backend = new HttpOrigin(`${api.http.api.apiId}.execute-api.${this.region}.${this.urlSuffix}`)
+    const shared = {
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      responseHeadersPolicy: this.#securityHeaders(storage, api),
+      compress: true,
+    } satisfies Partial<BehaviorOptions>
+
+    this.distribution = new Distribution(this, 'Cdn', {
+      comment: 'Glowworm: site, API and renditions',
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_100,
+      defaultRootObject: 'index.html',
+      defaultBehavior: {
+        ...shared,
+        origin: S3BucketOrigin.withOriginAccessControl(site as IBucket),
+        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+        functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.#rewriteToApp() }],
+      },
+      // The first match wins: files of renditions have two dots in their names, short URLs have none or one.
+      additionalBehaviors: {
+        '/media/*.*.*': { ...shared, origin: renditions, cachePolicy: CachePolicy.CACHING_OPTIMIZED },
+        '/media/*': {
+          ...shared,
+          origin: backend,
+          cachePolicy: this.#shortUrls(),
+        },
+        '/api/*': {
+          ...shared,
+          origin: backend,
+          allowedMethods: AllowedMethods.ALLOW_ALL,
+          cachedMethods: CachedMethods.CACHE_GET_HEAD,
+          cachePolicy: CachePolicy.CACHING_DISABLED,
+          originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        },
+      },
+    })
+    Validations.of(this.distribution).acknowledge(
+      { id: 'AwsSolutions-CFR1', reason: 'Displays may hang anywhere.' },
+      {
+        id: 'AwsSolutions-CFR2',
+        reason: 'A web ACL costs by the month even at rest; the API throttles and authorises.',
+      },
+      {
+        id: 'AwsSolutions-CFR3',
+        reason: 'Its logs need a bucket with ACLs, and no bucket here has them; the HTTP API logs every request.',
+      },
+      {
+        id: 'AwsSolutions-CFR4',
+        reason:
+          'The protocols of the certificate that CloudFront lends are fixed; a domain of its own raises them to TLS 1.2.',
+      },
+    )
+
+    new CfnOutput(this, 'SiteUrl', { value: `https://${this.distribution.distributionDomainName}` })
+    new CfnOutput(this, 'SiteBucketName', { value: site.bucketName })
+    new CfnOutput(this, 'DistributionId', { value: this.distribution.distributionId })
+  }
+
+  #rewriteToApp(): EdgeFunction {
+    return new EdgeFunction(this, 'RewriteToApp', {
+      runtime: FunctionRuntime.JS_2_0,
+      code: FunctionCode.fromFile({ filePath: join(import.meta.dirname, '..', 'cloudfront', 'rewrite-to-app.js') }),
+    })
+  }
+
+  /** A redirect is kept for as long as its Cache-Control says, and not at all if it says nothing. */
+  #shortUrls(): CachePolicy {
+    return new CachePolicy(this, 'ShortUrls', {
+      minTtl: Duration.seconds(0),
+      defaultTtl: Duration.seconds(0),
+      maxTtl: Duration.days(1),
+      cookieBehavior: CacheCookieBehavior.none(),
+      headerBehavior: CacheHeaderBehavior.none(),
+      queryStringBehavior: CacheQueryStringBehavior.none(),
+      enableAcceptEncodingGzip: true,
+      enableAcceptEncodingBrotli: true,
+    })
+  }
+
+  /** The page runs its own scripts only, and talks to its own host, the live updates and the bucket for uploads only. */
+  #securityHeaders(storage: StorageStack, api: ApiStack): ResponseHeadersPolicy {
+    const uploads = `https://${storage.originals.bucket.bucketRegionalDomainName}`
+    const live = api.socket.api.apiEndpoint
+    const contentSecurityPolicy = [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "font-src 'self'",
+      "img-src 'self' blob: data:",
+      "manifest-src 'self'",
+      "worker-src 'self'",
+      `connect-src 'self' ${live} ${uploads}`,
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      'upgrade-insecure-requests',
+    ].join('; ')
+    return new ResponseHeadersPolicy(this, 'SecurityHeaders', {
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy, override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override: true },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'permissions-policy', value: 'camera=(), geolocation=(), microphone=()', override: true },
+          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
+        ],
+      },
+    })
+  }
+}
