@@ -1,14 +1,15 @@
 import type { Rendition } from '@glowworm/events/image'
+import type { ProcessImageJob } from '@glowworm/events/jobs'
 import type { ProcessingStage, ProcessingStatus } from '@glowworm/events/vocabulary'
-import type { ImageError } from './errors.ts'
+import { ImageError } from './errors.ts'
 import type { ImageRecord } from './image-record.ts'
 import type { PictureFacts } from './ports.ts'
-import type { RenditionPlan, RenditionSpec } from './rendition-plan.ts'
+import { planRenditions, type RenditionPlan, type RenditionSpec } from './rendition-plan.ts'
 
 /**
  * How an image moves from status to status. Every move is a pure function from record to record that raises the
  * revision; `Images.save` refuses it unless the stored revision is the one that it was made from. So each move
- * happens once, whoever tries it and however often.
+ * happens once, whoever tries it and however often. The whole reasoning is in docs/adr/0009-lifecycle.md.
  */
 export const moves = {
   start: { from: ['pending', 'processing'], to: 'processing' },
@@ -23,8 +24,56 @@ export type Move = keyof typeof moves
 /** The breaker opens after so many failures in a row; only a manual retry closes it. */
 export const failuresThatOpenTheBreaker = 3
 
+/** A move that the table does not allow: a fault in the program, never in the image. */
 export class IllegalMove extends Error {
   override readonly name = 'IllegalMove'
+}
+
+/** The worker no longer holds the image: another took over, somebody asked for new work, or it is being deleted. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+/** What is known of an image once its original is stored and its header has been read. */
+export type AcceptedOriginal = Pick<
+  ImageRecord,
+  | 'id'
+  | 'original_filename'
+  | 'mime_type'
+  | 'file_size'
+  | 'width'
+  | 'height'
+  | 'orientation'
+  | 'exif'
+  | 'original_key'
+  | 'correlation_id'
+  | 'job_id'
+>
+
+/** The first state of every image: it waits for the job that it names. */
+export function newImage(original: AcceptedOriginal, now: Date): ImageRecord {
+  return {
+    ...original,
+    title: null,
+    dominant_color: null,
+    placeholder: null,
+    focal_point: null,
+    uploaded_at: now.toISOString(),
+    updated_at: now.toISOString(),
+    revision: 1,
+    processing_status: 'pending',
+    thumbnail_status: 'pending',
+    variant_status: 'pending',
+    processing_error: null,
+    processing_attempts: 0,
+    consecutive_failures: 0,
+    last_processing_attempt: null,
+    processing_completed_at: null,
+    next_retry_at: null,
+    renditions: {},
+    lease: null,
+    deleted_at: null,
+  }
 }
 
 function move(record: ImageRecord, by: Move, now: Date, change: Partial<ImageRecord>): ImageRecord {
@@ -42,33 +91,53 @@ function move(record: ImageRecord, by: Move, now: Date, change: Partial<ImageRec
   }
 }
 
-/** What to do with a job, given the record as it stands. */
+/** What to do with a delivered job, given the record as it stands. */
 export type Assignment =
-  | { readonly kind: 'work'; readonly specs: readonly RenditionSpec[] }
-  /** The work of the job is done already: say so again, do nothing else. */
-  | { readonly kind: 'settled' }
+  | { readonly kind: 'work'; readonly record: ImageRecord; readonly plan: RenditionPlan }
+  /** The last attempt crashed, as others before it: open the breaker instead of crashing again. */
+  | { readonly kind: 'give-up'; readonly record: ImageRecord; readonly plan: RenditionPlan }
+  /** The work of this job is done: say so again, do nothing else. */
+  | { readonly kind: 'settled'; readonly record: ImageRecord; readonly plan: RenditionPlan }
   /** Another worker has it. */
   | { readonly kind: 'leased'; readonly until: Date }
+  /** A newer job has taken the place of this one. */
+  | { readonly kind: 'superseded' }
   | { readonly kind: 'deleted' }
 
-export function assign(record: ImageRecord | null, plan: RenditionPlan, now: Date): Assignment {
+export function assign(record: ImageRecord | null, job: ProcessImageJob, worker: string, now: Date): Assignment {
   if (record === null || record.deleted_at !== null) return { kind: 'deleted' }
-  if (record.lease !== null && record.lease.expires_at > now.getTime()) {
-    return { kind: 'leased', until: new Date(record.lease.expires_at) }
-  }
+  // An old job carries old display sizes: it must neither complete the image with them nor undo newer ones.
+  if (record.job_id !== job.job_id) return { kind: 'superseded' }
+  const plan = planRenditions({
+    id: record.id,
+    focalPoint: record.focal_point,
+    displaySizes: job.display_sizes,
+    formats: job.formats,
+  })
   // Failed is final until somebody asks for a retry, which makes it pending.
-  if (record.processing_status === 'failed' || record.processing_status === 'complete') return { kind: 'settled' }
-  return { kind: 'work', specs: missing(record, plan) }
+  if (record.processing_status === 'complete' || record.processing_status === 'failed') {
+    return { kind: 'settled', record, plan }
+  }
+  if (record.lease !== null && record.lease.owner !== worker) {
+    if (record.lease.expires_at > now.getTime()) return { kind: 'leased', until: new Date(record.lease.expires_at) }
+    if (record.consecutive_failures + 1 >= failuresThatOpenTheBreaker) return { kind: 'give-up', record, plan }
+  }
+  return { kind: 'work', record, plan }
 }
 
 /** Specs whose exact file, recipe included, is not on the record. */
 export function missing(record: ImageRecord, plan: RenditionPlan): readonly RenditionSpec[] {
-  return plan.specs.filter((spec) => record.renditions[spec.name]?.key !== spec.key)
+  return plan.specs.filter((spec) => !isThere(record, spec))
 }
 
-/** A worker takes the image. A lease that it finds expired is a crash, and counts as a failure. */
+const isThere = (record: ImageRecord, spec: RenditionSpec): boolean => record.renditions[spec.name]?.key === spec.key
+
+/** A worker takes the image. A lease that it finds in its way has expired: a crash, which counts as a failure. */
 export function start(record: ImageRecord, worker: { owner: string; leaseMs: number }, now: Date): ImageRecord {
-  const crashed = record.lease !== null
+  const crashed = record.lease !== null && record.lease.owner !== worker.owner
+  if (crashed && record.lease.expires_at > now.getTime()) {
+    throw new IllegalMove(`start is not possible: the image is leased until ${record.lease.expires_at}`)
+  }
   return move(record, 'start', now, {
     lease: { owner: worker.owner, expires_at: now.getTime() + worker.leaseMs },
     thumbnail_status: record.thumbnail_status === 'complete' ? 'complete' : 'processing',
@@ -80,15 +149,19 @@ export function start(record: ImageRecord, worker: { owner: string; leaseMs: num
   })
 }
 
-export function finishThumbnails(
-  record: ImageRecord,
-  renditions: Readonly<Record<string, Rendition>>,
-  facts: PictureFacts | null,
-  now: Date,
-): ImageRecord {
-  return move(record, 'finishThumbnails', now, {
-    thumbnail_status: 'complete',
-    renditions: { ...record.renditions, ...renditions },
+/** What an attempt has stored so far. */
+export interface Outcome {
+  readonly renditions: Readonly<Record<string, Rendition>>
+  /** Null if no thumbnail had to be made. */
+  readonly facts: PictureFacts | null
+}
+
+/** The record with what an attempt has stored; a file that exists is never forgotten. */
+function withOutcome(record: ImageRecord, outcome: Outcome): ImageRecord {
+  const { facts } = outcome
+  return {
+    ...record,
+    renditions: { ...record.renditions, ...outcome.renditions },
     ...(facts && {
       width: facts.width,
       height: facts.height,
@@ -96,44 +169,67 @@ export function finishThumbnails(
       dominant_color: facts.dominantColor,
       placeholder: facts.placeholder,
     }),
-  })
+  }
+}
+
+/** Only the worker that holds the image may write what came of the work. @throws LeaseLost */
+function heldBy(owner: string, record: ImageRecord): ImageRecord {
+  if (record.lease?.owner !== owner) throw new LeaseLost(`The image is not leased to ${owner} any more`)
+  return record
+}
+
+/** @throws LeaseLost */
+export function finishThumbnails(
+  record: ImageRecord,
+  owner: string,
+  outcome: Outcome,
+  plan: RenditionPlan,
+  now: Date,
+): ImageRecord {
+  const held = withOutcome(heldBy(owner, record), outcome)
+  demandAll(
+    held,
+    plan.specs.filter((spec) => spec.stage === 'thumbnails'),
+    'finishThumbnails',
+  )
+  return move(held, 'finishThumbnails', now, { thumbnail_status: 'complete' })
 }
 
 /**
- * The one write that makes an image complete. It stands for two changes, and for two revisions: first all variants
- * are there (the record that is answered first), then the image is complete.
+ * The one write that makes an image complete. It stands for two changes and takes two revisions: all variants are
+ * there, and the image is complete (see `completionEvents`).
+ * @throws LeaseLost
  */
 export function finish(
   record: ImageRecord,
-  renditions: Readonly<Record<string, Rendition>>,
+  owner: string,
+  outcome: Outcome,
   plan: RenditionPlan,
   now: Date,
-): readonly [variantsComplete: ImageRecord, complete: ImageRecord] {
-  const withVariants: ImageRecord = {
-    ...record,
-    renditions: onlyPlanned({ ...record.renditions, ...renditions }, plan),
-    variant_status: 'complete',
-    updated_at: now.toISOString(),
-    revision: record.revision + 1,
-  }
-  const lacking = missing(withVariants, plan)
-  if (plan.specs.length === 0 || lacking.length > 0) {
-    throw new IllegalMove(
-      `finish is not possible without ${lacking.map((spec) => spec.name).join(', ') || 'renditions'}`,
-    )
-  }
-  const complete = move(withVariants, 'finish', now, {
+): ImageRecord {
+  const held = withOutcome(heldBy(owner, record), outcome)
+  demandAll(held, plan.specs, 'finish')
+  return move(held, 'finish', now, {
+    revision: record.revision + 2,
+    renditions: onlyPlanned(held.renditions, plan),
     thumbnail_status: 'complete',
+    variant_status: 'complete',
     lease: null,
     processing_error: null,
     consecutive_failures: 0,
     processing_completed_at: now.toISOString(),
   })
-  return [withVariants, complete]
+}
+
+/** Nothing at all is not everything: a plan without specs completes no image. */
+function demandAll(record: ImageRecord, specs: readonly RenditionSpec[], by: Move): void {
+  const lacking = specs.filter((spec) => !isThere(record, spec)).map((spec) => spec.name)
+  if (specs.length > 0 && lacking.length === 0) return
+  throw new IllegalMove(`${by} is not possible without ${lacking.join(', ') || 'renditions'}`)
 }
 
 /** Files that the plan no longer names are not offered any more. */
-function onlyPlanned(renditions: Readonly<Record<string, Rendition>>, plan: RenditionPlan) {
+function onlyPlanned(renditions: ImageRecord['renditions'], plan: RenditionPlan): ImageRecord['renditions'] {
   const planned = new Set(plan.specs.map((spec) => spec.name))
   return Object.fromEntries(Object.entries(renditions).filter(([name]) => planned.has(name)))
 }
@@ -141,35 +237,50 @@ function onlyPlanned(renditions: Readonly<Record<string, Rendition>>, plan: Rend
 /**
  * An attempt failed. Stages that are complete stay complete. A permanent error, or the third failure in a row, is
  * final; anything else is tried again at `retryAt`.
+ * @throws LeaseLost
  */
 export function fail(
   record: ImageRecord,
-  error: ImageError,
-  stage: ProcessingStage,
-  retryAt: Date,
+  owner: string,
+  outcome: Outcome,
+  failure: { readonly error: ImageError; readonly stage: ProcessingStage | null; readonly retryAt: Date },
   now: Date,
 ): ImageRecord {
   const failures = record.consecutive_failures + 1
-  const final = error.disposition === 'reject' || failures >= failuresThatOpenTheBreaker
+  const final = failure.error.disposition === 'reject' || failures >= failuresThatOpenTheBreaker
   const unfinished: ProcessingStatus = final ? 'failed' : 'pending'
-  return move(record, final ? 'fail' : 'retryLater', now, {
+  return move(withOutcome(heldBy(owner, record), outcome), final ? 'fail' : 'retryLater', now, {
     thumbnail_status: record.thumbnail_status === 'complete' ? 'complete' : unfinished,
     variant_status: record.variant_status === 'complete' ? 'complete' : unfinished,
     lease: null,
-    processing_error: { code: error.code, message: error.message, stage },
+    processing_error: { code: failure.error.code, message: failure.error.message, stage: failure.stage },
     consecutive_failures: failures,
-    next_retry_at: final ? null : retryAt.toISOString(),
+    next_retry_at: final ? null : failure.retryAt.toISOString(),
   })
 }
 
-/** Asked for by a person (or after a change of what to render): closes the breaker and begins anew. */
-export function requeue(record: ImageRecord, now: Date): ImageRecord {
+/** Opens the breaker for an image whose workers keep crashing: the lease of the last one has expired. */
+export function giveUp(record: ImageRecord, now: Date): ImageRecord {
+  if (record.lease === null) throw new IllegalMove('giveUp is not possible: no worker has crashed, there is no lease')
+  const error = new ImageError('worker_crashed', 'The worker stopped without an answer, several times in a row.')
+  const failure = { error, stage: unfinishedStage(record), retryAt: now }
+  return fail(record, record.lease.owner, { renditions: {}, facts: null }, failure, now)
+}
+
+/** The stage that an interruption interrupts. */
+export const unfinishedStage = (record: ImageRecord): ProcessingStage =>
+  record.thumbnail_status === 'complete' ? 'variants' : 'thumbnails'
+
+/** Asked for by a person (or after a change of what to render): closes the breaker and begins anew, for `jobId`. */
+export function requeue(record: ImageRecord, jobId: string, now: Date): ImageRecord {
   return move(record, 'requeue', now, {
+    job_id: jobId,
     thumbnail_status: record.thumbnail_status === 'complete' ? 'complete' : 'pending',
     variant_status: 'pending',
     lease: null,
     processing_error: null,
     consecutive_failures: 0,
+    processing_completed_at: null,
     next_retry_at: null,
   })
 }

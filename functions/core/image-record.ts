@@ -9,6 +9,7 @@ export interface GpsPosition {
 
 /** The worker that may write to the record until the lease expires. */
 export interface Lease {
+  /** Unique to one attempt, so that not even a repeated invocation takes another's lease for its own. */
   readonly owner: string
   /** Epoch milliseconds. */
   readonly expires_at: number
@@ -23,6 +24,8 @@ export interface ImageRecord extends Omit<Image, 'renditions' | 'exif'> {
   readonly renditions: Readonly<Record<string, Rendition>>
   readonly original_key: string
   readonly correlation_id: string
+  /** The one job that may process the image; any other that turns up is an older one. */
+  readonly job_id: string
   readonly lease: Lease | null
   readonly deleted_at: string | null
 }

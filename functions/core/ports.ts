@@ -13,6 +13,13 @@ export interface Ambient {
   newId(): string
 }
 
+/** What operators should know although no answer says it. */
+export interface Log {
+  info(message: string, about: Readonly<Record<string, unknown>>): void
+  warn(message: string, about: Readonly<Record<string, unknown>>): void
+  error(message: string, about: Readonly<Record<string, unknown>>): void
+}
+
 export interface ImageQuery {
   readonly status: ProcessingStatus | null
   /** Lower case. */

@@ -1,0 +1,345 @@
+import { processingStatus } from '@glowworm/events/vocabulary'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ImageError } from './errors.ts'
+import {
+  assign,
+  fail,
+  failuresThatOpenTheBreaker,
+  finish,
+  finishThumbnails,
+  giveUp,
+  IllegalMove,
+  LeaseLost,
+  type Move,
+  markDeleted,
+  missing,
+  moves,
+  requeue,
+  start,
+} from './image-lifecycle.ts'
+import type { ImageRecord } from './image-record.ts'
+import { planRenditions, type RenditionPlan } from './rendition-plan.ts'
+import { makeJob, makeOutcome, makeRecord, someTime } from './testing/image-factories.ts'
+
+const now = new Date(someTime.getTime() + 1_000)
+const leaseMs = 75_000
+const job = makeJob()
+const plan = planRenditions({
+  id: job.image_id,
+  focalPoint: null,
+  displaySizes: job.display_sizes,
+  formats: job.formats,
+})
+const thumbnails = plan.specs.filter(({ stage }) => stage === 'thumbnails')
+const everything = makeOutcome(plan.specs)
+const nothing = makeOutcome([])
+const passing = new ImageError('storage_unavailable', 'Slow down.')
+const lasting = new ImageError('corrupt_image', 'The picture is damaged.')
+
+const failure = (error: ImageError) => ({ error, stage: 'variants', retryAt: now }) as const
+
+/** Each move with everything that it asks for beside the status. */
+const tryMove: Readonly<Record<Move, (record: ImageRecord) => ImageRecord>> = {
+  start: (record) => start(record, { owner: 'a', leaseMs }, now),
+  finishThumbnails: (record) => finishThumbnails(record, 'a', everything, plan, now),
+  finish: (record) => finish(record, 'a', everything, plan, now),
+  retryLater: (record) => fail(record, 'a', nothing, failure(passing), now),
+  fail: (record) => fail(record, 'a', nothing, failure(lasting), now),
+  requeue: (record) => requeue(record, 'next', now),
+}
+
+const heldByA = { owner: 'a', expires_at: now.getTime() + leaseMs }
+const table = (Object.keys(moves) as Move[]).flatMap((by) =>
+  processingStatus.options.map((from) => [by, from, (moves[by].from as readonly string[]).includes(from)] as const),
+)
+
+describe('the transition table', () => {
+  it.each(table)('%s from %s: %s', (by, from, allowed) => {
+    const record = makeRecord({ processing_status: from, lease: heldByA })
+    if (!allowed) {
+      expect(() => tryMove[by](record)).toThrow(IllegalMove)
+      return
+    }
+    const moved = tryMove[by](record)
+    expect(moved.processing_status).toBe(moves[by].to)
+    expect(moved.revision).toBe(record.revision + (by === 'finish' ? 2 : 1))
+    expect(moved.updated_at).toBe(now.toISOString())
+    expect(record).toEqual(makeRecord({ processing_status: from, lease: heldByA }))
+  })
+
+  it.each(Object.keys(moves) as Move[])('%s is never possible once the image is being deleted', (by) => {
+    const from = moves[by].from[0]
+    const tombstone = { ...markDeleted(makeRecord({ processing_status: from }), now), lease: heldByA }
+    expect(() => tryMove[by](tombstone)).toThrow(IllegalMove)
+  })
+
+  it.each(['finishThumbnails', 'finish', 'retryLater', 'fail'] as const)('%s is for the holder alone', (by) => {
+    const others = { owner: 'b', expires_at: now.getTime() + leaseMs }
+    for (const lease of [null, others]) {
+      expect(() => tryMove[by](makeRecord({ processing_status: 'processing', lease }))).toThrow(LeaseLost)
+    }
+  })
+})
+
+describe('a delivered job', () => {
+  it.each([
+    ['deleted', null],
+    ['deleted', markDeleted(makeRecord(), now)],
+    ['superseded', makeRecord({ job_id: 'another' })],
+    ['superseded', makeRecord({ job_id: 'another', processing_status: 'complete' })],
+    ['settled', makeRecord({ processing_status: 'complete' })],
+    ['settled', makeRecord({ processing_status: 'failed' })],
+    ['leased', makeRecord({ processing_status: 'processing', lease: heldByA })],
+    ['work', makeRecord()],
+    ['work', makeRecord({ processing_status: 'processing', lease: { owner: 'a', expires_at: now.getTime() } })],
+    [
+      'give-up',
+      makeRecord({
+        processing_status: 'processing',
+        consecutive_failures: failuresThatOpenTheBreaker - 1,
+        lease: { owner: 'a', expires_at: now.getTime() },
+      }),
+    ],
+  ])('is %s', (kind, record) => {
+    expect(assign(record, job, 'b', now).kind).toBe(kind)
+  })
+
+  it('is work for the worker that holds the lease already', () => {
+    const record = makeRecord({ processing_status: 'processing', lease: heldByA })
+    expect(assign(record, job, 'a', now).kind).toBe('work')
+  })
+})
+
+describe('a worker that takes an image', () => {
+  it('counts an expired lease in its way as a failure', () => {
+    const crashed = makeRecord({ processing_status: 'processing', lease: { owner: 'b', expires_at: now.getTime() } })
+    expect(start(crashed, { owner: 'a', leaseMs }, now)).toMatchObject({
+      consecutive_failures: 1,
+      processing_attempts: 1,
+      lease: heldByA,
+    })
+  })
+
+  it('cannot take it from a worker whose lease still holds', () => {
+    const held = makeRecord({ processing_status: 'processing', lease: { ...heldByA, owner: 'b' } })
+    expect(() => start(held, { owner: 'a', leaseMs }, now)).toThrow(IllegalMove)
+  })
+
+  it('gives up an image on which the third worker in a row crashed', () => {
+    const crashed = makeRecord({
+      processing_status: 'processing',
+      consecutive_failures: 2,
+      lease: { owner: 'b', expires_at: now.getTime() },
+    })
+    expect(giveUp(crashed, now)).toMatchObject({
+      processing_status: 'failed',
+      consecutive_failures: 3,
+      processing_error: { code: 'worker_crashed' },
+      lease: null,
+    })
+  })
+})
+
+describe('an image', () => {
+  const started = start(makeRecord(), { owner: 'a', leaseMs }, now)
+
+  it.each(plan.specs.map(({ name }) => name))('is not complete without %s', (name) => {
+    const outcome = makeOutcome(plan.specs.filter((spec) => spec.name !== name))
+    expect(() => finish(started, 'a', outcome, plan, now)).toThrow(name)
+  })
+
+  it('is not complete with a file of another recipe', () => {
+    const [first] = plan.specs
+    if (first === undefined) throw new Error('Expected the plan to have specs')
+    const stale = makeOutcome([{ ...first, key: `${first.key}.old` }])
+    const outcome = { ...everything, renditions: { ...everything.renditions, ...stale.renditions } }
+    expect(() => finish(started, 'a', outcome, plan, now)).toThrow(first.name)
+  })
+
+  it('is not complete by a plan of nothing', () => {
+    const empty: RenditionPlan = { focalPoint: null, specs: [] }
+    expect(() => finish(started, 'a', everything, empty, now)).toThrow(IllegalMove)
+    expect(() => finishThumbnails(started, 'a', everything, empty, now)).toThrow(IllegalMove)
+  })
+
+  it('offers no file that is not planned any more', () => {
+    const before = { ...started, renditions: { '10x10.jpg': { ...Object.values(everything.renditions)[0] } } }
+    const complete = finish(before as ImageRecord, 'a', everything, plan, now)
+    expect(Object.keys(complete.renditions).toSorted()).toEqual(plan.specs.map(({ name }) => name).toSorted())
+  })
+
+  it('keeps what a failed attempt has made', () => {
+    const failed = fail(started, 'a', makeOutcome(thumbnails), failure(passing), now)
+    expect(missing(failed, plan)).toEqual(plan.specs.filter(({ stage }) => stage === 'variants'))
+    expect(failed.dominant_color).toBe('#112233')
+  })
+
+  it('is marked deleted once', () => {
+    const tombstone = markDeleted(started, now)
+    expect(tombstone).toMatchObject({ deleted_at: now.toISOString(), lease: null, revision: started.revision + 1 })
+    expect(markDeleted(tombstone, new Date())).toBe(tombstone)
+  })
+})
+
+/**
+ * The record as the table stores it, and workers that read it, stop for any time, and write by the revision that they
+ * read: every interleaving of moves, crashes and deliveries.
+ */
+describe('any sequence of deliveries, crashes, failures and retries', () => {
+  interface Worker {
+    readonly owner: string
+    held: ImageRecord
+    readonly plan: RenditionPlan
+  }
+  type Step =
+    | { readonly does: 'deliver'; readonly job: number }
+    | {
+        readonly does: 'thumbnails' | 'finish' | 'retry' | 'reject' | 'crash'
+        readonly worker: number
+        readonly reload: boolean
+      }
+    | { readonly does: 'requeue'; readonly sizes: number }
+    | { readonly does: 'wait'; readonly ms: number }
+    | { readonly does: 'delete' }
+
+  const index = fc.nat(3)
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ does: fc.constant('deliver' as const), job: index }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        does: fc.constantFrom('thumbnails', 'finish', 'retry', 'reject', 'crash'),
+        worker: index,
+        reload: fc.boolean(),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('requeue' as const), sizes: fc.nat(3) }) },
+    { weight: 3, arbitrary: fc.record({ does: fc.constant('wait' as const), ms: fc.nat(2 * leaseMs) }) },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('delete' as const) }) },
+  )
+
+  function run(steps: readonly Step[], check: (before: ImageRecord, after: ImageRecord, by: Step) => void) {
+    let clock = someTime.getTime()
+    let stored = makeRecord()
+    const jobs = [job]
+    const workers: Worker[] = []
+    const time = () => new Date(clock)
+    const save = (next: ImageRecord, previousRevision: number, by: Step): boolean => {
+      if (stored.revision !== previousRevision) return false
+      const before = stored
+      stored = next
+      check(before, next, by)
+      return true
+    }
+    const work = (worker: Worker, by: Step & { readonly reload: boolean }, act: (held: ImageRecord) => ImageRecord) => {
+      if (by.reload) worker.held = stored
+      try {
+        const next = act(worker.held)
+        if (save(next, worker.held.revision, by)) worker.held = next
+      } catch (error) {
+        if (!(error instanceof LeaseLost) && !(error instanceof IllegalMove)) throw error
+      }
+    }
+    for (const each of steps) {
+      switch (each.does) {
+        case 'wait':
+          clock += each.ms
+          break
+        case 'delete':
+          save(markDeleted(stored, time()), stored.revision, each)
+          break
+        case 'requeue': {
+          if (stored.deleted_at !== null) break
+          const next = makeJob({ job_id: `job-${jobs.length}`, display_sizes: job.display_sizes.slice(0, each.sizes) })
+          jobs.push(next)
+          save(requeue(stored, next.job_id, time()), stored.revision, each)
+          break
+        }
+        case 'deliver': {
+          const delivered = jobs[each.job % jobs.length] ?? job
+          const owner = `worker-${workers.length}`
+          const assignment = assign(stored, delivered, owner, time())
+          if (assignment.kind === 'give-up') save(giveUp(stored, time()), stored.revision, each)
+          if (assignment.kind !== 'work') break
+          const held = start(stored, { owner, leaseMs }, time())
+          if (save(held, stored.revision, each)) workers.push({ owner, held, plan: assignment.plan })
+          break
+        }
+        case 'crash':
+          workers.splice(each.worker, 1)
+          break
+        default: {
+          const worker = workers[each.worker]
+          if (worker === undefined) break
+          const { owner } = worker
+          const stage = (name: string) => worker.plan.specs.filter((spec) => spec.stage === name)
+          work(worker, each, (held) => {
+            if (each.does === 'thumbnails') {
+              return finishThumbnails(held, owner, makeOutcome(stage('thumbnails')), worker.plan, time())
+            }
+            if (each.does === 'finish') return finish(held, owner, makeOutcome(worker.plan.specs), worker.plan, time())
+            return fail(held, owner, nothing, failure(each.does === 'retry' ? passing : lasting), time())
+          })
+        }
+      }
+    }
+  }
+
+  const property = (check: () => (before: ImageRecord, after: ImageRecord, by: Step) => void) =>
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => run(steps, check())),
+      { numRuns: 2_000 },
+    )
+
+  it('never leads to complete without every rendition of the job that was asked for', () =>
+    property(() => {
+      const sizesOf = new Map([[job.job_id, job.display_sizes]])
+      return (before, after, by) => {
+        if (by.does === 'requeue') sizesOf.set(after.job_id, job.display_sizes.slice(0, by.sizes))
+        if (after.processing_status !== 'complete' || after.deleted_at !== null) return
+        const asked = planRenditions({
+          id: after.id,
+          focalPoint: null,
+          displaySizes: sizesOf.get(before.job_id) ?? [],
+          formats: job.formats,
+        })
+        expect(missing(after, asked)).toEqual([])
+        expect(Object.keys(after.renditions)).toHaveLength(asked.specs.length)
+        expect([after.thumbnail_status, after.variant_status]).toEqual(['complete', 'complete'])
+      }
+    }))
+
+  it('raises the revision with every write', () =>
+    property(() => (before, after) => {
+      if (after !== before) expect(after.revision).toBeGreaterThan(before.revision)
+    }))
+
+  it('completes each job at most once', () =>
+    property(() => {
+      const completed = new Set<string>()
+      return (_before, after, by) => {
+        if (by.does !== 'finish') return
+        expect(completed).not.toContain(after.job_id)
+        completed.add(after.job_id)
+      }
+    }))
+
+  it('never hides good thumbnails', () =>
+    property(() => (before, after) => {
+      if (before.thumbnail_status !== 'complete') return
+      expect(after.thumbnail_status).toBe('complete')
+      expect(missing(after, { focalPoint: null, specs: thumbnails })).toEqual([])
+    }))
+
+  it('does no automatic work behind an open breaker, nor behind a failure that is final', () =>
+    property(() => (before, _after, by) => {
+      if (before.processing_status === 'failed') expect(['requeue', 'delete']).toContain(by.does)
+      expect(before.consecutive_failures).toBeLessThanOrEqual(failuresThatOpenTheBreaker)
+    }))
+
+  it('holds a lease exactly while it is being processed', () =>
+    property(() => (_before, after) => {
+      if (after.deleted_at === null) expect(after.lease !== null).toBe(after.processing_status === 'processing')
+    }))
+})
