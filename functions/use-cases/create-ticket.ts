@@ -1,0 +1,22 @@
+import type { Ambient, Tickets } from '../core/ports.ts'
+
+export interface CreateTicketPorts {
+  readonly tickets: Tickets
+  readonly ambient: Ambient
+  /** Unguessable: 256 random bits, safe in a URL. */
+  readonly newSecret: () => string
+}
+
+const lifetimeMs = 60_000
+
+/** A ticket that opens one WebSocket connection, once, within a minute. */
+export async function createTicket(
+  ports: CreateTicketPorts,
+  user: string,
+  url: string,
+): Promise<{ url: string; ticket: string; expires_at: string }> {
+  const ticket = ports.newSecret()
+  const expiresAt = new Date(ports.ambient.now().getTime() + lifetimeMs)
+  await ports.tickets.create(ticket, user, expiresAt)
+  return { url, ticket, expires_at: expiresAt.toISOString() }
+}

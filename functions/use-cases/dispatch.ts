@@ -1,0 +1,35 @@
+import type { ImageEvent } from '@glowworm/events/image-events'
+import type { JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
+import type { Jobs, Log, Updates } from '../core/ports.ts'
+
+export interface DispatchPorts {
+  readonly jobs: Jobs
+  readonly updates: Updates
+  readonly log: Log
+}
+
+/**
+ * Sends the job and announces the state that waits for it. The record is written by now and stays whatever happens
+ * here: nobody is better off for being told that an upload failed which in truth is stored.
+ * @returns whether the job is on its way; if not, the image stays pending until the sweeper or a retry finds it
+ */
+export async function dispatch(
+  ports: DispatchPorts,
+  job: ProcessImageJob,
+  priority: JobPriority,
+  event: ImageEvent,
+): Promise<boolean> {
+  const about = { image_id: job.image_id, job_id: job.job_id, correlation_id: job.correlation_id }
+  const [sent, published] = await Promise.allSettled([ports.jobs.send(job, priority), ports.updates.publish(event)])
+  if (sent.status === 'rejected') {
+    ports.log.error('The job could not be sent; the image stays pending', { ...about, error: sent.reason })
+  }
+  if (published.status === 'rejected') {
+    ports.log.error('The event could not be published; clients learn of it with the next one', {
+      ...about,
+      type: event.type,
+      error: published.reason,
+    })
+  }
+  return sent.status === 'fulfilled'
+}

@@ -1,0 +1,104 @@
+import type { ProcessImageJob } from '@glowworm/events/jobs'
+import { ImageError } from '../core/errors.ts'
+import { completionEvents, processingFailed } from '../core/events-of-image.ts'
+import { assign, giveUp, LeaseLost, missing, start } from '../core/image-lifecycle.ts'
+import type { ImageRecord } from '../core/image-record.ts'
+import type { Updates } from '../core/ports.ts'
+import type { RenditionPlan } from '../core/rendition-plan.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { type RenderAttemptPorts, renderAttempt } from './render-attempt.ts'
+
+export interface ProcessImagePorts extends RenderAttemptPorts {
+  readonly updates: Updates
+  /** How long the worker holds an image: more than it can live, so that an expired lease always means a crash. */
+  readonly leaseMs: number
+}
+
+export type JobOutcome =
+  | { readonly kind: 'done' }
+  /** Deliver the job again, not before so many seconds. */
+  | { readonly kind: 'retry'; readonly afterSeconds: number }
+
+/** How often somebody else may change the record between reading and taking it. */
+const rounds = 10
+
+/**
+ * One delivery of a job. Answers only after everything that it changed has been announced. Delivered again, it says
+ * again what came of the job, or goes on where an earlier delivery broke off.
+ * @throws ImageError or whatever keeps the record, its files or its events from being written: deliver again
+ */
+export async function processImage(ports: ProcessImagePorts, job: ProcessImageJob): Promise<JobOutcome> {
+  const { ambient, images, log } = ports
+  const outbox = createOutbox(ports.updates, log)
+  const about = { image_id: job.image_id, job_id: job.job_id }
+  const owner = ambient.newId()
+
+  for (let round = 0; round < rounds; round++) {
+    const now = ambient.now()
+    const assignment = assign(await images.get(job.image_id), job, owner, now)
+    switch (assignment.kind) {
+      case 'deleted':
+        // What this or an earlier delivery stored after the deletion had looked for files.
+        await ports.renditions.deleteAll(job.image_id)
+        log.info('The image of the job has been deleted', about)
+        return settle(outbox)
+      case 'superseded':
+        log.info('A newer job has taken the place of this one', about)
+        return settle(outbox)
+      case 'leased':
+        return { kind: 'retry', afterSeconds: Math.ceil((assignment.until.getTime() - now.getTime()) / 1000) + 1 }
+      case 'settled':
+        log.info('The job was done already; saying so again', about)
+        announceEnd(assignment.record, assignment.plan, ports, outbox)
+        return settle(outbox)
+      case 'give-up': {
+        const failed = giveUp(assignment.record, now)
+        if (!(await images.save(failed, assignment.record.revision))) break
+        log.error('The worker keeps crashing; the breaker is open', about)
+        ports.measure('ImageFailed')
+        announceEnd(failed, assignment.plan, ports, outbox)
+        return settle(outbox)
+      }
+      case 'work': {
+        const { record, plan } = assignment
+        const started = start(record, { owner, leaseMs: ports.leaseMs }, now)
+        if (!(await images.save(started, record.revision))) break
+        const repeated = record.lease !== null || record.consecutive_failures > 0
+        try {
+          const ended = await renderAttempt(ports, { started, owner, plan, repeated }, outbox)
+          return await settle(outbox, measured(ended, now))
+        } catch (error) {
+          if (!(error instanceof LeaseLost)) throw error
+          log.warn('The image was taken from this worker', { ...about, error })
+        }
+      }
+    }
+  }
+  throw new ImageError('storage_unavailable', `The record was changed by others ${rounds} times in a row.`)
+
+  function measured(ended: ImageRecord, began: Date): JobOutcome {
+    const endedAt = ambient.now().getTime()
+    if (ended.next_retry_at !== null) {
+      ports.measure('ImageRetried')
+      return { kind: 'retry', afterSeconds: Math.ceil((Date.parse(ended.next_retry_at) - endedAt) / 1000) }
+    }
+    ports.measure(ended.processing_status === 'complete' ? 'ImageProcessed' : 'ImageFailed')
+    ports.measure('ProcessingDuration', endedAt - began.getTime())
+    return { kind: 'done' }
+  }
+}
+
+async function settle(outbox: Outbox, outcome: JobOutcome = { kind: 'done' }): Promise<JobOutcome> {
+  await outbox.flush()
+  return outcome
+}
+
+/** The end of a job as the record tells it, be it reached now or by an earlier delivery. */
+function announceEnd(record: ImageRecord, plan: RenditionPlan, { ambient }: ProcessImagePorts, outbox: Outbox): void {
+  if (record.processing_status === 'complete') {
+    for (const event of completionEvents(record, ambient)) outbox.add(event)
+    return
+  }
+  const total = plan.specs.length
+  outbox.add(processingFailed(record, { completed: total - missing(record, plan).length, total }, ambient))
+}

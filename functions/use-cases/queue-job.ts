@@ -1,0 +1,21 @@
+import type { ProcessImageJob } from '@glowworm/events/jobs'
+import type { Ambient, DisplaySettings } from '../core/ports.ts'
+
+/** A job for one image that renders what the settings ask for at this moment. */
+export function newJob(
+  image: { readonly id: string; readonly correlationId: string },
+  reason: ProcessImageJob['reason'],
+  settings: DisplaySettings,
+  ambient: Ambient,
+): ProcessImageJob {
+  return {
+    version: 1,
+    job_id: ambient.newId(),
+    image_id: image.id,
+    reason,
+    display_sizes: [...settings.displaySizes],
+    formats: [...settings.formats],
+    correlation_id: image.correlationId,
+    queued_at: ambient.now().toISOString(),
+  }
+}

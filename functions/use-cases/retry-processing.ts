@@ -1,0 +1,42 @@
+import type { UploadedResponse } from '@glowworm/events/http-api'
+import { RequestError } from '../core/errors.ts'
+import { imageUpdated } from '../core/events-of-image.ts'
+import { requeue } from '../core/image-lifecycle.ts'
+import { presentImage } from '../core/image-record.ts'
+import type { Ambient, Images, Settings } from '../core/ports.ts'
+import { changeRecord } from './change-record.ts'
+import { type DispatchPorts, dispatch } from './dispatch.ts'
+import { existingImage, imageNotFound } from './existing-image.ts'
+import { newJob } from './queue-job.ts'
+
+export interface RetryProcessingPorts extends DispatchPorts {
+  readonly images: Images
+  readonly settings: Settings
+  readonly ambient: Ambient
+}
+
+/**
+ * Processes the image again, by the settings of now; what exists already is not made again. Closes the breaker.
+ * @throws RequestError `not_found`; `conflict` while a worker has the image
+ */
+export async function retryProcessing(ports: RetryProcessingPorts, id: string): Promise<UploadedResponse> {
+  const { ambient } = ports
+  const [known, settings] = await Promise.all([existingImage(ports.images, id), ports.settings.displaySettings()])
+  const job = newJob({ id, correlationId: known.correlation_id }, 'retry', settings, ambient)
+  const record = await changeRecord(ports.images, known, (stored) => {
+    if (stored.deleted_at !== null) throw imageNotFound()
+    const now = ambient.now()
+    if (stored.lease !== null && stored.lease.expires_at > now.getTime()) {
+      throw new RequestError(409, 'conflict', 'This image is being processed at this moment; nothing to retry yet.')
+    }
+    return requeue(stored, job.job_id, now)
+  })
+  if (record === null) throw imageNotFound()
+  const queued = await dispatch(ports, job, 'normal', imageUpdated(record, ambient))
+  return {
+    message: queued ? 'Queued; it is processed again.' : 'Noted; processing could not be started yet.',
+    data: presentImage(record),
+    status_code: 200,
+    background_processing: queued,
+  }
+}

@@ -1,0 +1,299 @@
+import { createHash } from 'node:crypto'
+import { type ImageEvent, imageEvent } from '@glowworm/events/image-events'
+import { type JobPriority, type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
+import type { ServerMessage } from '@glowworm/events/socket-messages'
+import { defaultDisplaySizes, defaultRenditionFormats, imageId } from '@glowworm/events/vocabulary'
+import { ImageError } from '../../core/errors.ts'
+import type { ImageRecord } from '../../core/image-record.ts'
+import { renditionPrefix } from '../../core/object-keys.ts'
+import type {
+  AuthenticatedUser,
+  Connections,
+  EventLog,
+  Identity,
+  Images,
+  Jobs,
+  Log,
+  Originals,
+  PendingUpload,
+  Renditions,
+  Session,
+  Settings,
+  Sockets,
+  Tickets,
+  Updates,
+  Uploads,
+} from '../../core/ports.ts'
+import { turn } from './turn.ts'
+
+export function inMemoryImages(): Images & { readonly records: Map<string, ImageRecord> } {
+  const records = new Map<string, ImageRecord>()
+  return {
+    records,
+    async get(id) {
+      await turn()
+      return records.get(id) ?? null
+    },
+    async getMany(ids) {
+      await turn()
+      return new Map(ids.flatMap((id) => (records.has(id) ? [[id, records.get(id) as ImageRecord] as const] : [])))
+    },
+    async create(record) {
+      await turn()
+      imageId.parse(record.id)
+      if (records.has(record.id)) return false
+      records.set(record.id, record)
+      return true
+    },
+    async save(record, previousRevision) {
+      await turn()
+      if (records.get(record.id)?.revision !== previousRevision) return false
+      records.set(record.id, record)
+      return true
+    },
+    async remove(id) {
+      await turn()
+      if (records.get(id)?.deleted_at != null) records.delete(id)
+    },
+    async list({ limit, text, status }) {
+      await turn()
+      const found = [...records.values()].filter(
+        (record) =>
+          record.deleted_at === null &&
+          (status === null || record.processing_status === status) &&
+          (text === null || record.original_filename.toLowerCase().includes(text)),
+      )
+      return { records: found.slice(0, limit), cursor: found.length > limit ? 'more' : null }
+    },
+  }
+}
+
+export function inMemoryUploads(): Uploads & { readonly pending: Map<string, PendingUpload> } {
+  const pending = new Map<string, PendingUpload>()
+  return {
+    pending,
+    async create(upload) {
+      await turn()
+      pending.set(upload.id, upload)
+    },
+    async get(id) {
+      await turn()
+      return pending.get(id) ?? null
+    },
+    async remove(id) {
+      await turn()
+      pending.delete(id)
+    },
+  }
+}
+
+export function inMemoryOriginals(): Originals & { readonly objects: Map<string, Uint8Array> } {
+  const objects = new Map<string, Uint8Array>()
+  return {
+    objects,
+    async put(key, bytes, { sha256 }) {
+      await turn()
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error('Expected the declared SHA-256')
+      objects.set(key, bytes)
+    },
+    async read(key) {
+      await turn()
+      const bytes = objects.get(key)
+      if (bytes === undefined) throw new ImageError('original_missing', `There is no object ${key}.`)
+      return bytes
+    },
+    async open(key) {
+      await turn()
+      const bytes = objects.get(key)
+      if (bytes === undefined) return null
+      return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) }
+    },
+    async delete(key) {
+      await turn()
+      objects.delete(key)
+    },
+    async signPut(upload) {
+      return { method: 'PUT', url: `https://storage.example/${upload.original_key}`, headers: {} }
+    },
+    async signGet(record) {
+      return `https://storage.example/${record.original_key}?signed`
+    },
+  }
+}
+
+export function inMemoryRenditions(): Renditions & { readonly objects: Map<string, Uint8Array> } {
+  const objects = new Map<string, Uint8Array>()
+  return {
+    objects,
+    async put(key, bytes) {
+      await turn()
+      objects.set(key, bytes)
+      return `"${createHash('md5').update(bytes).digest('hex')}"`
+    },
+    async deleteAll(id) {
+      await turn()
+      for (const key of objects.keys()) if (key.startsWith(renditionPrefix(id))) objects.delete(key)
+    },
+  }
+}
+
+export function inMemoryJobs(): Jobs & { readonly sent: { job: ProcessImageJob; priority: JobPriority }[] } {
+  const sent: { job: ProcessImageJob; priority: JobPriority }[] = []
+  return {
+    sent,
+    async send(job, priority) {
+      await turn()
+      sent.push({ job: processImageJob.parse(job), priority })
+    },
+  }
+}
+
+export function inMemoryUpdates(): Updates & { readonly events: ImageEvent[] } {
+  const events: ImageEvent[] = []
+  return {
+    events,
+    async publish(event) {
+      await turn()
+      events.push(imageEvent.parse(event))
+    },
+  }
+}
+
+export function inMemorySettings(): Settings {
+  return {
+    async displaySettings() {
+      await turn()
+      return { displaySizes: defaultDisplaySizes, formats: defaultRenditionFormats }
+    },
+  }
+}
+
+export function inMemoryEventLog(): EventLog & { readonly events: ImageEvent[] } {
+  const events: ImageEvent[] = []
+  return {
+    events,
+    async append(_channel, event) {
+      await turn()
+      if (!events.some(({ id }) => id === event.id)) events.push(event)
+    },
+    async since(_channel, since, limit) {
+      await turn()
+      if (!events.some(({ id }) => id === since)) return null
+      const later = events.filter(({ id }) => id > since).sort((a, b) => (a.id < b.id ? -1 : 1))
+      return later.length > limit ? null : later
+    },
+    async latestId() {
+      await turn()
+      return (
+        events
+          .map(({ id }) => id)
+          .toSorted()
+          .at(-1) ?? null
+      )
+    },
+  }
+}
+
+export function inMemoryConnections(): Connections & { readonly open: Connections['open'] } {
+  const users = new Map<string, string>()
+  const channels = new Map<string, Set<string>>()
+  return {
+    async open(connectionId, user) {
+      await turn()
+      users.set(connectionId, user)
+    },
+    async subscribe(connectionId, wanted) {
+      await turn()
+      if (!users.has(connectionId)) return false
+      for (const channel of wanted) channels.set(channel, (channels.get(channel) ?? new Set()).add(connectionId))
+      return true
+    },
+    async subscribers(channel) {
+      await turn()
+      return [...(channels.get(channel) ?? [])]
+    },
+    async close(connectionId) {
+      await turn()
+      users.delete(connectionId)
+      for (const subscribed of channels.values()) subscribed.delete(connectionId)
+    },
+  }
+}
+
+/** @param gone connections whose client has left */
+export function inMemorySockets(gone: readonly string[] = []): Sockets & {
+  readonly sent: Map<string, ServerMessage[]>
+} {
+  const sent = new Map<string, ServerMessage[]>()
+  return {
+    sent,
+    async send(connectionId, message) {
+      await turn()
+      if (gone.includes(connectionId)) return 'gone'
+      sent.set(connectionId, [...(sent.get(connectionId) ?? []), message])
+      return 'sent'
+    },
+  }
+}
+
+export function inMemoryTickets(now: () => Date): Tickets {
+  const tickets = new Map<string, { user: string; expiresAt: Date }>()
+  const find = (ticket: string) => {
+    const found = tickets.get(ticket)
+    return found !== undefined && found.expiresAt > now() ? found : null
+  }
+  return {
+    async create(ticket, user, expiresAt) {
+      tickets.set(ticket, { user, expiresAt })
+    },
+    async isValid(ticket) {
+      return find(ticket) !== null
+    },
+    async consume(ticket) {
+      const found = find(ticket)
+      tickets.delete(ticket)
+      return found?.user ?? null
+    },
+  }
+}
+
+/** One user, whose sessions are good until they are ended with `expire`. */
+export function inMemoryIdentity(user: AuthenticatedUser & { readonly password: string }): Identity & {
+  expire(accessToken: string): void
+} {
+  const access = new Set<string>()
+  const refresh = new Set<string>()
+  let sessions = 0
+  const begin = (refreshToken: string | null): Session => {
+    const accessToken = `access-${++sessions}`
+    access.add(accessToken)
+    return { accessToken, refreshToken, expiresAt: user.expiresAt }
+  }
+  return {
+    expire: (accessToken) => access.delete(accessToken),
+    async signIn(email, password) {
+      if (email !== user.email || password !== user.password) return null
+      const refreshToken = `refresh-${sessions}`
+      refresh.add(refreshToken)
+      return begin(refreshToken)
+    },
+    async refresh(refreshToken) {
+      return refresh.has(refreshToken) ? begin(null) : null
+    },
+    async signOut(refreshToken) {
+      refresh.delete(refreshToken)
+    },
+    async authenticate(accessToken) {
+      if (!access.has(accessToken)) return null
+      return { email: user.email, groups: user.groups, expiresAt: user.expiresAt }
+    },
+  }
+}
+
+export function inMemoryLog(): Log & { readonly lines: { level: 'info' | 'warn' | 'error'; message: string }[] } {
+  const lines: { level: 'info' | 'warn' | 'error'; message: string }[] = []
+  const write = (level: 'info' | 'warn' | 'error') => (message: string) => {
+    lines.push({ level, message })
+  }
+  return { lines, info: write('info'), warn: write('warn'), error: write('error') }
+}
