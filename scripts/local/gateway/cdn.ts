@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BehaviorModel, DistributionModel } from '../model.ts'
+import { type ReadableObjects, serveObject } from './bucket-origin.ts'
+import { edgeFunction } from './edge-function.ts'
+import { entityTooLarge, type HttpApi, largestBody } from './http-api.ts'
+import { type GatewayRequest, type GatewayResponse, readBody, splitTarget } from './http-message.ts'
+import { serveFile } from './site-files.ts'
+import { wildcards } from './wildcards.ts'
+
+export interface Origins {
+  readonly objects: ReadableObjects
+  readonly httpApis: ReadonlyMap<string, HttpApi>
+  /** Stands in for the bucket of the default behaviour, which only a deployment fills. */
+  readonly siteDirectory: string
+}
+
+interface Behavior {
+  readonly matches: RegExp
+  readonly allowedMethods: ReadonlySet<string>
+  readonly responseHeaders: Readonly<Record<string, string>>
+  readonly rewrite: (request: { readonly method: string; readonly uri: string }) => string
+  readonly respond: (path: string, query: string, message: IncomingMessage, response: ServerResponse) => Promise<void>
+}
+
+/** CloudFront, without its caches: finds the behaviour of a path, and asks its origin. */
+export class Cdn {
+  readonly #behaviors: readonly Behavior[]
+  readonly #defaultRootObject: string | null
+
+  constructor(model: DistributionModel, origins: Origins) {
+    this.#defaultRootObject = model.defaultRootObject
+    this.#behaviors = model.behaviors.map((behavior, index) => ({
+      matches: wildcards(behavior.pathPattern.replace(/^(?![/*])/, '/')),
+      allowedMethods: new Set(behavior.allowedMethods),
+      responseHeaders: behavior.responseHeaders,
+      rewrite: behavior.viewerRequestCode === null ? ({ uri }) => uri : edgeFunction(behavior.viewerRequestCode),
+      respond: responder(behavior, origins, index === model.behaviors.length - 1),
+    }))
+  }
+
+  async handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { path, query } = splitTarget(message.url ?? '/')
+    const behavior = this.#behaviors.find(({ matches }) => matches.test(path))
+    if (behavior === undefined) return refuse(response, 404, 'No behaviour of the distribution matches this path.\n')
+    for (const [name, value] of Object.entries(behavior.responseHeaders)) response.setHeader(name, value)
+    const method = message.method ?? 'GET'
+    if (!behavior.allowedMethods.has(method)) {
+      return refuse(response, 403, 'The distribution does not allow this method here.\n')
+    }
+    const root = path === '/' && this.#defaultRootObject !== null ? `/${this.#defaultRootObject}` : path
+    await behavior.respond(behavior.rewrite({ method, uri: root }), query, message, response)
+  }
+}
+
+function responder({ origin }: BehaviorModel, origins: Origins, isDefault: boolean): Behavior['respond'] {
+  if (origin.kind === 'bucket') {
+    const { siteDirectory, objects } = origins
+    return isDefault
+      ? (path, _query, message, response) => serveFile(siteDirectory, path, message, response)
+      : (path, _query, message, response) => serveObject(objects, origin.bucketName, path, message, response)
+  }
+  const api = origins.httpApis.get(origin.apiId)
+  if (api === undefined) throw new Error(`Expected an HTTP API ${origin.apiId} for the distribution; there is none.`)
+  return (path, query, message, response) => forward(api, path, query, message, response)
+}
+
+async function forward(
+  api: HttpApi,
+  path: string,
+  query: string,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(message, largestBody)
+  write(response, body === null ? entityTooLarge : await api.handle(originRequest(api, path, query, message, body)))
+}
+
+/** As the origin sees it: CloudFront replaces the Host by the origin's own, and says who asked. */
+function originRequest(
+  api: HttpApi,
+  path: string,
+  query: string,
+  message: IncomingMessage,
+  body: Buffer,
+): GatewayRequest {
+  const sourceIp = message.socket.remoteAddress ?? ''
+  const headers = {
+    ...message.headersDistinct,
+    host: [api.domainName],
+    'x-forwarded-for': [sourceIp],
+    'x-forwarded-proto': ['http'],
+  }
+  return { method: message.method ?? 'GET', path, query, headers, body, sourceIp }
+}
+
+function write(response: ServerResponse, { status, headers, body }: GatewayResponse): void {
+  for (const [name, value] of Object.entries(headers)) {
+    // The response headers policy overrides the origin.
+    if (!response.hasHeader(name)) response.setHeader(name, value)
+  }
+  const hasBody = status !== 204 && status !== 304
+  if (hasBody) response.setHeader('content-length', body.length)
+  response.writeHead(status).end(hasBody ? body : undefined)
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(why)
+}
