@@ -1,0 +1,74 @@
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
+import type { ImageEvent } from '@glowworm/events/image-events'
+import { decodeTime, encodeTime } from 'ulid'
+import type { EventLog } from '../core/ports.ts'
+import { epochSeconds } from './expiry.ts'
+
+const retentionMs = 24 * 3_600_000
+
+/**
+ * Publishers make the ids of their events by their own clocks, and events take different times to get here: one may
+ * be stored after another that has a higher id. So a replay begins this much before the last event that the client
+ * has seen, and clients drop what they have seen already.
+ */
+const overlapMs = 10_000
+
+/** @param now decides what is too old to be replayed */
+export function dynamoDbEventLog({
+  client,
+  tableName,
+  now,
+}: {
+  client: DynamoDBDocumentClient
+  tableName: string
+  now: () => Date
+}): EventLog {
+  return {
+    async append(channel, event) {
+      const expires_at_seconds = epochSeconds(new Date(Date.parse(event.occurred_at) + retentionMs))
+      const Item = { channel, id: event.id, event, expires_at_seconds }
+      // Unconditional: the same id is the same event, and writing it again changes nothing.
+      await client.send(new PutCommand({ TableName: tableName, Item }))
+    },
+
+    async since(channel, since, limit) {
+      const from = decodeTime(since) - overlapMs
+      if (from < now().getTime() - retentionMs) return null
+      const events: ImageEvent[] = []
+      let after: Record<string, unknown> | undefined
+      do {
+        const page: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            // Ids sort by time. From the first possible id of that millisecond on.
+            KeyConditionExpression: 'channel = :channel AND id >= :from',
+            ExpressionAttributeValues: { ':channel': channel, ':from': encodeTime(from, 10) + '0'.repeat(16) },
+            // One more than allowed, besides `since` itself, tells that it is too much.
+            Limit: limit + 2 - events.length,
+            ...(after !== undefined && { ExclusiveStartKey: after }),
+          }),
+        )
+        events.push(...(page.Items ?? []).map((item) => item.event as ImageEvent).filter(({ id }) => id !== since))
+        if (events.length > limit) return null
+        after = page.LastEvaluatedKey
+      } while (after !== undefined)
+      return events
+    },
+
+    async latestId(channel) {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'channel = :channel',
+          ExpressionAttributeValues: { ':channel': channel },
+          ProjectionExpression: 'id',
+          ScanIndexForward: false,
+          Limit: 1,
+        }),
+      )
+      return (Items?.[0]?.id as string | undefined) ?? null
+    },
+  }
+}

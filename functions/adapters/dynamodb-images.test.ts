@@ -1,0 +1,233 @@
+import { BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { markDeleted } from '../core/image-lifecycle.ts'
+import type { ImageRecord } from '../core/image-record.ts'
+import type { ImageQuery, Images } from '../core/ports.ts'
+import { dynamoDb } from './aws-clients.ts'
+import { batchesOf } from './batches.ts'
+import { dynamoDbImages } from './dynamodb-images.ts'
+import { startDynamoDb } from './testing/aws-stand-ins.ts'
+import { anImage } from './testing/records.ts'
+import { createTable } from './testing/tables.ts'
+
+const client = dynamoDb(await startDynamoDb())
+let tableName: string
+let images: Images
+
+beforeEach(async () => {
+  tableName = await createTable(client, 'images')
+  images = dynamoDbImages({ client, tableName })
+})
+
+const later = new Date('2026-11-02T00:00:00.000Z')
+
+async function stored(...records: ImageRecord[]): Promise<void> {
+  for (const record of records) await images.create(record)
+}
+
+describe('one image', () => {
+  test('comes back as it was created, without the attributes of the indexes', async () => {
+    const record = anImage('ä.jpg', {
+      exif: {
+        captured_at: null,
+        camera_make: 'Acme',
+        camera_model: 'One',
+        lens: null,
+        iso: 100,
+        f_number: 1.8,
+        exposure: 0.005,
+        focal_length: 4.2,
+        has_gps: true,
+        gps: { latitude: 1.25, longitude: -2.5, altitude: null },
+      },
+      lease: { owner: 'worker', expires_at: 1_793_534_400_000 },
+    })
+    expect(await images.create(record)).toBe(true)
+    expect(await images.get(record.id)).toEqual(record)
+  })
+
+  test('is null when there is none', async () => {
+    expect(await images.get(anImage().id)).toBeNull()
+  })
+
+  test('is created by exactly one of many concurrent calls', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => images.create(anImage())))
+    expect(answers.filter((created) => created)).toHaveLength(1)
+  })
+
+  test('is not created over a tombstone', async () => {
+    await stored(markDeleted(anImage(), later))
+    expect(await images.create(anImage())).toBe(false)
+  })
+
+  test('is saved by exactly one of many writers that read the same revision', async () => {
+    await stored(anImage())
+    const writers = Array.from({ length: 20 }, (_, at) => anImage('photo.jpg', { revision: 2, title: `writer ${at}` }))
+    const answers = await Promise.all(writers.map((record) => images.save(record, 1)))
+    expect(answers.filter((saved) => saved)).toHaveLength(1)
+    expect((await images.get(anImage().id))?.title).toBe(writers[answers.indexOf(true)]?.title)
+  })
+
+  test('is not made again by a writer that comes after its removal', async () => {
+    expect(await images.save(anImage('photo.jpg', { revision: 2 }), 1)).toBe(false)
+    expect(await images.get(anImage().id)).toBeNull()
+  })
+
+  test('is removed once it is a tombstone, however often', async () => {
+    const tombstone = markDeleted(anImage(), later)
+    await stored(tombstone)
+    await images.remove(tombstone.id)
+    await images.remove(tombstone.id)
+    expect(await images.get(tombstone.id)).toBeNull()
+  })
+
+  test('is not removed while it lives', async () => {
+    await stored(anImage())
+    await expect(images.remove(anImage().id)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' })
+    expect(await images.get(anImage().id)).not.toBeNull()
+  })
+})
+
+describe('many images by id', () => {
+  test('gives those that exist, each once, over several calls', async () => {
+    const records = Array.from({ length: 130 }, (_, at) => anImage(`${at}.jpg`))
+    await Promise.all(records.map((record) => images.create(record)))
+    const ids = [...records.map(({ id }) => id), anImage('unknown').id, records[0]?.id ?? '']
+    const found = await images.getMany(ids)
+    expect(found.size).toBe(130)
+    expect(found.get(anImage('7.jpg').id)).toEqual(anImage('7.jpg'))
+  })
+
+  test('gives none for none', async () => {
+    expect((await images.getMany([])).size).toBe(0)
+  })
+})
+
+describe('a listing', () => {
+  const at = (day: number) => new Date(Date.UTC(2026, 10, day)).toISOString()
+  const query = (change: Partial<ImageQuery> = {}): ImageQuery => ({
+    status: null,
+    text: null,
+    sort: '-uploaded_at',
+    limit: 10,
+    cursor: null,
+    ...change,
+  })
+  const names = async (change: Partial<ImageQuery>) =>
+    (await images.list(query(change))).records.map((record) => record.original_filename)
+
+  /** Every page, one after another. */
+  async function pages(change: Partial<ImageQuery>): Promise<string[][]> {
+    const all: string[][] = []
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<Images['list']>> = await images.list(query({ ...change, cursor }))
+      all.push(page.records.map((record) => record.original_filename))
+      cursor = page.cursor
+    } while (cursor !== null && all.length < 50)
+    return all
+  }
+
+  beforeEach(() =>
+    stored(
+      anImage('b.jpg', { uploaded_at: at(1), processing_status: 'complete' }),
+      anImage('C.jpg', { uploaded_at: at(2), processing_status: 'failed' }),
+      anImage('a.jpg', { uploaded_at: at(3), processing_status: 'complete', title: 'Großmutter' }),
+      // Two characters that are one letter, as some systems write it.
+      anImage('Mo\u0308we.jpg', { uploaded_at: at(4), processing_status: 'failed' }),
+      markDeleted(anImage('gone.jpg', { uploaded_at: at(5) }), later),
+    ),
+  )
+
+  test.each([
+    ['-uploaded_at', ['Mo\u0308we.jpg', 'a.jpg', 'C.jpg', 'b.jpg']],
+    ['uploaded_at', ['b.jpg', 'C.jpg', 'a.jpg', 'Mo\u0308we.jpg']],
+    ['original_filename', ['a.jpg', 'b.jpg', 'C.jpg', 'Mo\u0308we.jpg']],
+    ['-original_filename', ['Mo\u0308we.jpg', 'C.jpg', 'b.jpg', 'a.jpg']],
+  ] as const)('sorts by %s, and leaves tombstones out', async (sort, expected) => {
+    expect(await names({ sort })).toEqual(expected)
+  })
+
+  test.each([
+    ['-uploaded_at', ['Mo\u0308we.jpg', 'C.jpg']],
+    ['original_filename', ['C.jpg', 'Mo\u0308we.jpg']],
+  ] as const)('filters by status, sorted by %s', async (sort, expected) => {
+    expect(await names({ sort, status: 'failed' })).toEqual(expected)
+  })
+
+  test.each([
+    ['.jpg', 4],
+    ['möwe', 1],
+    ['großm', 1],
+    ['gone', 0],
+    ['nothing like it', 0],
+  ])('finds %s in names and titles', async (text, count) => {
+    expect(await names({ text })).toHaveLength(count)
+  })
+
+  test('finds a camera', async () => {
+    const exif = { camera_make: 'Acme', camera_model: 'One' } as ImageRecord['exif']
+    await stored(anImage('d.jpg', { uploaded_at: at(6), exif }))
+    expect(await names({ text: 'acme', status: 'pending' })).toEqual(['d.jpg'])
+  })
+
+  test.each([
+    [{}, [['Mo\u0308we.jpg', 'a.jpg', 'C.jpg'], ['b.jpg']]],
+    [
+      { limit: 2 },
+      [
+        ['Mo\u0308we.jpg', 'a.jpg'],
+        ['C.jpg', 'b.jpg'],
+      ],
+    ],
+    [
+      { limit: 2, text: 'jpg', sort: 'original_filename' },
+      [
+        ['a.jpg', 'b.jpg'],
+        ['C.jpg', 'Mo\u0308we.jpg'],
+      ],
+    ],
+    [{ limit: 1, status: 'complete' }, [['a.jpg'], ['b.jpg']]],
+  ] as const)('pages through %o without an empty last page', async (change, expected) => {
+    expect(await pages({ limit: 3, ...change })).toEqual(expected)
+  })
+
+  test('goes on behind its cursor although that image is gone by now', async () => {
+    const { cursor } = await images.list(query({ limit: 2 }))
+    await images.save(markDeleted(anImage('a.jpg'), later), 1)
+    await images.remove(anImage('a.jpg').id)
+    expect(await names({ limit: 2, cursor })).toEqual(['C.jpg', 'b.jpg'])
+  })
+
+  test('leaves out what the index still has and the table has not', async () => {
+    // As if the index were behind: the item is in the partition of another status.
+    const item = await client.send(new GetCommand({ TableName: tableName, Key: { id: anImage('C.jpg').id } }))
+    await client.send(new PutCommand({ TableName: tableName, Item: { ...item.Item, processing_status: 'complete' } }))
+    expect(await names({ status: 'failed' })).toEqual(['Mo\u0308we.jpg'])
+  })
+
+  test('refuses the cursor of another query', async () => {
+    const { cursor } = await images.list(query({ limit: 2 }))
+    const other = images.list(query({ limit: 2, sort: 'uploaded_at', cursor }))
+    await expect(other).rejects.toMatchObject({ status: 400, code: 'invalid_request' })
+  })
+
+  test('ends a search after a bounded effort and goes on with the next page', async () => {
+    // Straight into the index, as small as can be: none of them is what is looked for.
+    const items = Array.from({ length: 5_500 }, (_, index) => ({
+      id: `${index}`.padStart(64, '0'),
+      listing: 'image',
+      uploaded_at: at(9),
+      search_text: 'x',
+    }))
+    for (const batch of batchesOf(items, 25)) {
+      const RequestItems = { [tableName]: batch.map((Item) => ({ PutRequest: { Item } })) }
+      await client.send(new BatchWriteCommand({ RequestItems }))
+    }
+
+    const first = await images.list(query({ text: 'b.jpg' }))
+    expect(first.records).toEqual([])
+    expect(first.cursor).not.toBeNull()
+    expect(await names({ text: 'b.jpg', cursor: first.cursor })).toEqual(['b.jpg'])
+  })
+})

@@ -1,0 +1,91 @@
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from '@aws-sdk/lib-dynamodb'
+import type { ImageRecord } from '../core/image-record.ts'
+import type { Images } from '../core/ports.ts'
+import { batchesOf, untilProcessed } from './batches.ts'
+import { ifConditionHolds } from './conditional-write.ts'
+import { queryImageIndex } from './image-index.ts'
+import { toItem, toRecord } from './image-items.ts'
+
+/** Of one BatchGetItem. */
+const keysPerCall = 100
+
+/** Images, one item each; the id is the key, so that one conditional write decides every race. */
+export function dynamoDbImages({ client, tableName }: { client: DynamoDBDocumentClient; tableName: string }): Images {
+  async function getMany(ids: readonly string[]): Promise<ReadonlyMap<string, ImageRecord>> {
+    const calls = batchesOf([...new Set(ids)], keysPerCall).map((batch) =>
+      untilProcessed(
+        batch.map((id) => ({ id })),
+        async (Keys) => {
+          const RequestItems = { [tableName]: { Keys, ConsistentRead: true } }
+          const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems }))
+          const left = (UnprocessedKeys?.[tableName]?.Keys ?? []) as { id: string }[]
+          return { done: Responses?.[tableName] ?? [], left }
+        },
+      ),
+    )
+    const records = (await Promise.all(calls)).flat().map(toRecord)
+    return new Map(records.map((record) => [record.id, record]))
+  }
+
+  return {
+    async get(id) {
+      const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: { id }, ConsistentRead: true }))
+      return Item === undefined ? null : toRecord(Item)
+    },
+
+    getMany,
+
+    async create(record) {
+      const write = new PutCommand({
+        TableName: tableName,
+        Item: toItem(record),
+        // There is no item with this key. A tombstone counts as one: the old image has to be gone first.
+        ConditionExpression: 'attribute_not_exists(id)',
+      })
+      return (await ifConditionHolds(client.send(write))) !== null
+    },
+
+    async save(record, previousRevision) {
+      const write = new PutCommand({
+        TableName: tableName,
+        Item: toItem(record),
+        // The item exists (a missing one has no revision, and is not made again by a late writer), and nobody has
+        // changed it since it was read.
+        ConditionExpression: 'revision = :previous',
+        ExpressionAttributeValues: { ':previous': previousRevision },
+      })
+      return (await ifConditionHolds(client.send(write))) !== null
+    },
+
+    async remove(id) {
+      await client.send(
+        new DeleteCommand({
+          TableName: tableName,
+          Key: { id },
+          // Gone already, by an earlier call of the same deletion; or a tombstone, whose `deleted_at` is a string.
+          // A living image (null, which is a type of its own) makes this an error: its objects would be orphans.
+          ConditionExpression: 'attribute_not_exists(id) OR attribute_type(deleted_at, :string)',
+          ExpressionAttributeValues: { ':string': 'S' },
+        }),
+      )
+    },
+
+    async list(query) {
+      const { ids, cursor } = await queryImageIndex(client, tableName, query)
+      const found = await getMany(ids)
+      // The index is a moment behind the table: what has been deleted or has another status by now is left out.
+      const records = ids.flatMap((id) => {
+        const record = found.get(id)
+        if (record === undefined || record.deleted_at !== null) return []
+        return query.status === null || record.processing_status === query.status ? [record] : []
+      })
+      return { records, cursor }
+    },
+  }
+}

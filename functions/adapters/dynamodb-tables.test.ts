@@ -1,0 +1,215 @@
+import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
+import { encodeTime } from 'ulid'
+import { describe, expect, test } from 'vitest'
+import type { PendingUpload } from '../core/ports.ts'
+import { dynamoDb } from './aws-clients.ts'
+import { dynamoDbConnections } from './dynamodb-connections.ts'
+import { dynamoDbEventLog } from './dynamodb-event-log.ts'
+import { dynamoDbSettings } from './dynamodb-settings.ts'
+import { dynamoDbTickets } from './dynamodb-tickets.ts'
+import { dynamoDbUploads } from './dynamodb-uploads.ts'
+import { startDynamoDb } from './testing/aws-stand-ins.ts'
+import { anEvent, sha256 } from './testing/records.ts'
+import { createTable } from './testing/tables.ts'
+
+const client = dynamoDb(await startDynamoDb())
+const noon = new Date('2026-11-01T12:00:00.000Z')
+
+async function everything(TableName: string) {
+  return (await client.send(new ScanCommand({ TableName }))).Items ?? []
+}
+
+describe('uploads', () => {
+  const upload: PendingUpload = {
+    id: '01J00000000000000000000000',
+    sha256: sha256('photo.jpg'),
+    filename: 'photo.jpg',
+    size: 1_000,
+    content_type: 'image/jpeg',
+    original_key: 'originals/a/b',
+    created_at: noon.toISOString(),
+    expires_at: '2026-11-01T13:00:00.000Z',
+    correlation_id: 'correlation-1',
+  }
+
+  test('are kept until they are removed', async () => {
+    const uploads = dynamoDbUploads({ client, tableName: await createTable(client, 'uploads') })
+    await uploads.create(upload)
+    expect(await uploads.get(upload.id)).toEqual(upload)
+    await uploads.remove(upload.id)
+    await uploads.remove(upload.id)
+    expect(await uploads.get(upload.id)).toBeNull()
+  })
+
+  test('outlive their URL by a day', async () => {
+    const tableName = await createTable(client, 'uploads')
+    await dynamoDbUploads({ client, tableName }).create(upload)
+    const [item] = await everything(tableName)
+    expect(item?.expires_at_seconds).toBe(Date.parse('2026-11-02T13:00:00.000Z') / 1_000)
+  })
+})
+
+describe('settings', () => {
+  async function settingsWith(item: Record<string, unknown> | null) {
+    const tableName = await createTable(client, 'settings')
+    if (item !== null) await client.send(new PutCommand({ TableName: tableName, Item: { name: 'display', ...item } }))
+    return dynamoDbSettings({ client, tableName }).displaySettings()
+  }
+  const defaults = { displaySizes: defaultDisplaySizes, formats: defaultRenditionFormats }
+
+  test('are the defaults until somebody changes them', async () => {
+    expect(await settingsWith(null)).toEqual(defaults)
+  })
+
+  test('are what is stored, and the defaults for what is not', async () => {
+    expect(await settingsWith({ display_sizes: ['800x480'] })).toEqual({ ...defaults, displaySizes: ['800x480'] })
+    expect(await settingsWith({ formats: ['avif'] })).toEqual({ ...defaults, formats: ['avif'] })
+  })
+
+  test('are refused when no job could carry them', async () => {
+    await expect(settingsWith({ display_sizes: ['0x10'] })).rejects.toThrow()
+  })
+})
+
+describe('the event log', () => {
+  const idAt = (secondsAfterNoon: number, tail = '0') =>
+    encodeTime(noon.getTime() + secondsAfterNoon * 1_000, 10) + tail.repeat(16)
+
+  async function logWith(...ids: string[]) {
+    const tableName = await createTable(client, 'events')
+    const log = dynamoDbEventLog({ client, tableName, now: () => new Date(noon.getTime() + 3_600_000) })
+    for (const id of ids) await log.append('images', anEvent(id))
+    return { log, tableName }
+  }
+  const idsOf = (events: readonly { readonly id: string }[] | null) => events?.map(({ id }) => id)
+
+  test('replays what came after an event, oldest first', async () => {
+    const { log } = await logWith(idAt(60), idAt(30), idAt(90))
+    expect(idsOf(await log.since('images', idAt(30), 10))).toEqual([idAt(60), idAt(90)])
+    expect((await log.since('images', idAt(60), 10))?.[0]).toEqual(anEvent(idAt(90)))
+    expect(await log.since('images', idAt(90), 10)).toEqual([])
+  })
+
+  test('replays what was stored late although its id is lower, ten seconds back', async () => {
+    const { log } = await logWith(idAt(19.999), idAt(20), idAt(30, 'A'), idAt(30, 'B'), idAt(30, 'C'))
+    expect(idsOf(await log.since('images', idAt(30, 'B'), 10))).toEqual([idAt(20), idAt(30, 'A'), idAt(30, 'C')])
+  })
+
+  test('keeps an event once, however often it is appended', async () => {
+    const { log, tableName } = await logWith(idAt(1), idAt(1))
+    expect(await log.since('images', idAt(0), 10)).toHaveLength(1)
+    expect(await everything(tableName)).toHaveLength(1)
+  })
+
+  test('says so when more came than may be replayed', async () => {
+    const { log } = await logWith(idAt(0), idAt(1), idAt(2), idAt(3))
+    expect(idsOf(await log.since('images', idAt(0), 3))).toHaveLength(3)
+    expect(await log.since('images', idAt(0), 2)).toBeNull()
+  })
+
+  test('says so when it does not reach back far enough', async () => {
+    const { log } = await logWith(idAt(0))
+    expect(await log.since('images', idAt(-23 * 3_600 + 11), 10)).not.toBeNull()
+    expect(await log.since('images', idAt(-23 * 3_600 + 9), 10)).toBeNull()
+    expect(await log.since('images', '0'.repeat(26), 10)).toBeNull()
+  })
+
+  test('reads on where one answer of the table ends', async () => {
+    // Each event is large, and a query answers with 1 MB at most.
+    const tableName = await createTable(client, 'events')
+    const log = dynamoDbEventLog({ client, tableName, now: () => noon })
+    const title = 'x'.repeat(300_000)
+    for (let second = 1; second <= 5; second++) await log.append('images', anEvent(idAt(second), { title }))
+    expect(idsOf(await log.since('images', idAt(0), 10))).toEqual([1, 2, 3, 4, 5].map((second) => idAt(second)))
+  })
+
+  test('knows the latest event, if there is one', async () => {
+    expect(await (await logWith(idAt(2), idAt(7), idAt(5))).log.latestId('images')).toBe(idAt(7))
+    expect(await (await logWith()).log.latestId('images')).toBeNull()
+  })
+
+  test('lets an event go after a day', async () => {
+    const { tableName } = await logWith(idAt(0))
+    const [item] = await everything(tableName)
+    expect(item?.expires_at_seconds).toBe(noon.getTime() / 1_000 + 86_400)
+  })
+})
+
+describe('connections', () => {
+  async function setUp() {
+    const tableName = await createTable(client, 'connections')
+    return { tableName, connections: dynamoDbConnections({ client, tableName, now: () => noon }) }
+  }
+
+  test('get what they have subscribed to, until they are closed', async () => {
+    const { connections, tableName } = await setUp()
+    for (const id of ['a', 'b', 'c']) await connections.open(id, 'admin@example.test')
+    expect(await connections.subscribe('a', ['images'])).toBe(true)
+    expect(await connections.subscribe('b', ['images'])).toBe(true)
+    expect(await connections.subscribe('b', ['images'])).toBe(true)
+    expect([...(await connections.subscribers('images'))].sort()).toEqual(['a', 'b'])
+
+    await connections.close('a')
+    await connections.close('a')
+    expect(await connections.subscribers('images')).toEqual(['b'])
+    expect((await everything(tableName)).map((item) => item.connection_id)).not.toContain('a')
+  })
+
+  test('that are not known cannot subscribe', async () => {
+    const { connections } = await setUp()
+    expect(await connections.subscribe('a', ['images'])).toBe(false)
+    expect(await connections.subscribers('images')).toEqual([])
+  })
+
+  test('are forgotten three hours after the last sign of them', async () => {
+    const { connections, tableName } = await setUp()
+    await connections.open('a', 'admin@example.test')
+    await connections.subscribe('a', ['images'])
+    const expiries = (await everything(tableName)).map((item) => item.expires_at_seconds)
+    expect(expiries).toEqual([1, 1].map(() => noon.getTime() / 1_000 + 3 * 3_600))
+  })
+})
+
+describe('tickets', () => {
+  const clock = { now: noon }
+  async function setUp() {
+    clock.now = noon
+    const tableName = await createTable(client, 'tickets')
+    const tickets = dynamoDbTickets({ client, tableName, now: () => clock.now })
+    await tickets.create('secret-ticket', 'admin@example.test', new Date(noon.getTime() + 60_000))
+    return { tickets, tableName }
+  }
+
+  test('are used up by exactly one of many concurrent calls', async () => {
+    const { tickets } = await setUp()
+    expect(await tickets.isValid('secret-ticket')).toBe(true)
+    const users = await Promise.all(Array.from({ length: 20 }, () => tickets.consume('secret-ticket')))
+    expect(users.filter((user) => user !== null)).toEqual(['admin@example.test'])
+    expect(await tickets.isValid('secret-ticket')).toBe(false)
+  })
+
+  test('are of no use once they have expired, deleted or not', async () => {
+    const { tickets } = await setUp()
+    clock.now = new Date(noon.getTime() + 59_999)
+    expect(await tickets.isValid('secret-ticket')).toBe(true)
+    clock.now = new Date(noon.getTime() + 60_000)
+    expect(await tickets.isValid('secret-ticket')).toBe(false)
+    expect(await tickets.consume('secret-ticket')).toBeNull()
+  })
+
+  test('are nothing when nobody made them', async () => {
+    const { tickets } = await setUp()
+    expect(await tickets.isValid('guessed')).toBe(false)
+    expect(await tickets.consume('guessed')).toBeNull()
+  })
+
+  test('cannot be read from the table', async () => {
+    const { tableName } = await setUp()
+    const items = await everything(tableName)
+    expect(JSON.stringify(items)).not.toContain('secret-ticket')
+    expect(items[0]?.expires_at_seconds).toBe(noon.getTime() / 1_000 + 60)
+    await client.send(new DeleteCommand({ TableName: tableName, Key: { id: sha256('secret-ticket') } }))
+    expect(await everything(tableName)).toEqual([])
+  })
+})

@@ -1,0 +1,105 @@
+import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
+import type { ImageQuery } from '../core/ports.ts'
+import { comparable, everyImage } from './image-items.ts'
+import { decodeCursor, encodeCursor, type ListPosition } from './list-cursor.ts'
+
+/** How much of an index one call may read to find the text it looks for, in items. */
+const itemsPerRead = 1_000
+const readsPerCall = 5
+
+/** The index that answers a query in its order without reading what the query does not want, if there is one. */
+interface ImageIndex {
+  readonly name: 'by_uploaded_at' | 'by_status' | 'by_filename'
+  readonly partition: readonly [attribute: 'listing' | 'listing_status', value: string]
+  readonly sortAttribute: 'uploaded_at' | 'sort_name'
+}
+
+function indexFor({ sort, status }: ImageQuery): ImageIndex {
+  if (sort.endsWith('original_filename')) {
+    return { name: 'by_filename', partition: ['listing', everyImage], sortAttribute: 'sort_name' }
+  }
+  if (status !== null) {
+    return { name: 'by_status', partition: ['listing_status', status], sortAttribute: 'uploaded_at' }
+  }
+  return { name: 'by_uploaded_at', partition: ['listing', everyImage], sortAttribute: 'uploaded_at' }
+}
+
+/**
+ * Ids of one page, in the order of the query. A page is short when the effort that one call may make was not enough
+ * to fill it; the cursor then goes on from where it stopped.
+ * @throws RequestError `invalid_request` for a cursor that is not of this query
+ */
+export async function queryImageIndex(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  query: ImageQuery,
+): Promise<{ readonly ids: readonly string[]; readonly cursor: string | null }> {
+  const index = indexFor(query)
+  const filters = filtersOf(query, index)
+  const key = (position: ListPosition) => ({
+    id: position.id,
+    [index.partition[0]]: index.partition[1],
+    [index.sortAttribute]: position.sortKey,
+  })
+  const positionOf = (item: Record<string, unknown>): ListPosition => ({
+    id: String(item.id),
+    sortKey: String(item[index.sortAttribute]),
+  })
+
+  // One more than asked for tells whether this is the last page.
+  const wanted = query.limit + 1
+  const found: ListPosition[] = []
+  let after = query.cursor === null ? null : decodeCursor(query, query.cursor)
+  for (let reads = 0; reads < (filters.length === 0 ? Number.POSITIVE_INFINITY : readsPerCall); reads++) {
+    const page: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: index.name,
+        KeyConditionExpression: '#partition = :partition',
+        ExpressionAttributeNames: {
+          '#partition': index.partition[0],
+          ...Object.assign({}, ...filters.map((filter) => filter.names)),
+        },
+        ExpressionAttributeValues: {
+          ':partition': index.partition[1],
+          ...Object.assign({}, ...filters.map((filter) => filter.values)),
+        },
+        ...(filters.length > 0 && { FilterExpression: filters.map((filter) => filter.expression).join(' AND ') }),
+        ScanIndexForward: !query.sort.startsWith('-'),
+        Limit: filters.length === 0 ? wanted - found.length : itemsPerRead,
+        ...(after !== null && { ExclusiveStartKey: key(after) }),
+      }),
+    )
+    found.push(...(page.Items ?? []).map(positionOf))
+    after = page.LastEvaluatedKey === undefined ? null : positionOf(page.LastEvaluatedKey)
+    if (after === null || found.length >= wanted) break
+  }
+
+  const page = found.slice(0, query.limit)
+  const resume = found.length > query.limit ? page.at(-1) : after
+  return { ids: page.map(({ id }) => id), cursor: resume ? encodeCursor(query, resume) : null }
+}
+
+/** Conditions that the index does not answer by itself; they are applied to what has been read. */
+function filtersOf({ text, status }: ImageQuery, index: ImageIndex) {
+  return [
+    ...(text === null
+      ? []
+      : [
+          {
+            expression: 'contains(#search_text, :text)',
+            names: { '#search_text': 'search_text' },
+            values: { ':text': comparable(text) },
+          },
+        ]),
+    ...(status === null || index.name === 'by_status'
+      ? []
+      : [
+          {
+            expression: '#processing_status = :status',
+            names: { '#processing_status': 'processing_status' },
+            values: { ':status': status },
+          },
+        ]),
+  ]
+}
