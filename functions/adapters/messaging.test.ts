@@ -1,0 +1,195 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns'
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { imageEvent } from '@glowworm/events/image-events'
+import { processImageJob } from '@glowworm/events/jobs'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Jobs } from '../core/ports.ts'
+import { apiGatewaySockets } from './api-gateway-sockets.ts'
+import { lambda, sns, sockets, sqs } from './aws-clients.ts'
+import { directJobs } from './direct-jobs.ts'
+import { jobsWithFallback } from './jobs-with-fallback.ts'
+import { snsUpdates } from './sns-updates.ts'
+import { sqsJobs } from './sqs-jobs.ts'
+import { sqsVisibility } from './sqs-visibility.ts'
+import { listening, startMessaging } from './testing/aws-stand-ins.ts'
+import { aJob, anEvent } from './testing/records.ts'
+
+const config = await startMessaging()
+const queues = sqs(config)
+
+async function createQueue(name: string): Promise<{ url: string; arn: string }> {
+  const { QueueUrl: url = '' } = await queues.send(new CreateQueueCommand({ QueueName: name }))
+  const { Attributes } = await queues.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+  )
+  return { url, arn: Attributes?.QueueArn ?? '' }
+}
+
+async function receive(url: string, seconds = 5) {
+  const { Messages = [] } = await queues.send(
+    new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: seconds, MessageSystemAttributeNames: ['All'] }),
+  )
+  return Messages[0]
+}
+
+/** A service that answers every request with one status, and keeps what it was sent. */
+async function serviceAnswering(status: number) {
+  const received: { url: string; headers: IncomingMessage['headers']; body: string }[] = []
+  const server = createServer(async (request, response) => {
+    received.push({ url: request.url ?? '', headers: request.headers, body: await text(request) })
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+  })
+  afterAll(() => server.close())
+  return { received, config: await listening(server) }
+}
+
+describe('jobs through queues', () => {
+  test('each goes to the queue of its priority, as the contract has it', async () => {
+    const [high, low] = [await createQueue('high'), await createQueue('low')]
+    const jobs = sqsJobs({ client: queues, queueUrls: { high: high.url, low: low.url } })
+    await jobs.send(aJob({ reason: 'upload' }), 'high')
+    await jobs.send(aJob({ reason: 'display_sizes' }), 'low')
+    expect(processImageJob.parse(JSON.parse((await receive(low.url))?.Body ?? ''))).toEqual(
+      aJob({ reason: 'display_sizes' }),
+    )
+    expect(processImageJob.parse(JSON.parse((await receive(high.url))?.Body ?? ''))).toEqual(aJob())
+  })
+
+  test('are not sent unless they are what workers expect', async () => {
+    const jobs = sqsJobs({ client: queues, queueUrls: { high: 'http://127.0.0.1:1/never' } })
+    await expect(jobs.send(aJob({ image_id: 'short' }), 'high')).rejects.toThrow(/64 lower-case hex/)
+    await expect(jobs.send(aJob(), 'normal')).rejects.toThrow(/queue for jobs of normal priority/)
+  })
+
+  test('come again when the worker says', async () => {
+    const { url, arn } = await createQueue('visibility')
+    await sqsJobs({ client: queues, queueUrls: { high: url } }).send(aJob(), 'high')
+    const first = await receive(url)
+    const visibility = sqsVisibility(queues)
+    await visibility.change(arn, first?.ReceiptHandle ?? '', 0.2)
+    const second = await receive(url)
+    expect(second?.MessageId).toBe(first?.MessageId)
+    expect(second?.Attributes?.ApproximateReceiveCount).toBe('2')
+  })
+})
+
+describe('jobs without a queue', () => {
+  test('invoke the worker asynchronously with the event of a queue, but for the receipt', async () => {
+    const service = await serviceAnswering(202)
+    await directJobs({ client: lambda(service.config), functionName: 'process-image' }).send(aJob(), 'high')
+    const [{ url, headers, body } = { url: '', headers: {}, body: '' }] = service.received
+    expect(url).toBe('/2015-03-31/functions/process-image/invocations')
+    expect(headers['x-amz-invocation-type']).toBe('Event')
+    const [record] = JSON.parse(body).Records
+    expect(processImageJob.parse(JSON.parse(record.body))).toEqual(aJob())
+    expect(record).toMatchObject({ messageId: aJob().job_id, attributes: { ApproximateReceiveCount: '1' } })
+    expect(record).not.toHaveProperty('receiptHandle')
+  })
+})
+
+describe('jobs with a way around the queue', () => {
+  function setUp(useQueue: boolean, refusal?: Error, failure?: Error) {
+    const sent: string[] = []
+    const refusals: unknown[] = []
+    const to = (name: string, error?: Error): Jobs => ({
+      send: async (_job, priority) => {
+        if (error !== undefined) throw error
+        sent.push(`${name} ${priority}`)
+      },
+    })
+    const queue = to('queue', refusal)
+    const onRefusal = (error: unknown) => refusals.push(error)
+    return { jobs: jobsWithFallback({ useQueue, queue, direct: to('direct', failure), onRefusal }), sent, refusals }
+  }
+
+  test('go through the queue while it takes them', async () => {
+    const { jobs, sent, refusals } = setUp(true)
+    await jobs.send(aJob(), 'normal')
+    expect([sent, refusals]).toEqual([['queue normal'], []])
+  })
+
+  test('go around it when it is switched off', async () => {
+    const { jobs, sent, refusals } = setUp(false)
+    await jobs.send(aJob(), 'high')
+    expect([sent, refusals]).toEqual([['direct high'], []])
+  })
+
+  test('go around it when it refuses them, and somebody is told', async () => {
+    const refusal = new Error('queue is away')
+    const { jobs, sent, refusals } = setUp(true, refusal)
+    await jobs.send(aJob(), 'high')
+    expect([sent, refusals]).toEqual([['direct high'], [refusal]])
+  })
+
+  test('fail when there is no way at all', async () => {
+    const { jobs } = setUp(true, new Error('queue is away'), new Error('worker is away'))
+    await expect(jobs.send(aJob(), 'high')).rejects.toThrow('worker is away')
+  })
+})
+
+describe('updates', () => {
+  test('are published as the contract has them, with their type for filters', async () => {
+    const topics = sns(config)
+    const { TopicArn = '' } = await topics.send(new CreateTopicCommand({ Name: 'processing-updates' }))
+    const { url, arn } = await createQueue('updates')
+    await topics.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: arn }))
+    const event = anEvent('01J00000000000000000000009')
+    await snsUpdates({ client: topics, topicArn: TopicArn }).publish(event)
+    const notification = JSON.parse((await receive(url))?.Body ?? '{}')
+    expect(imageEvent.parse(JSON.parse(notification.Message))).toEqual(event)
+    expect(notification.MessageAttributes.type).toEqual({ Type: 'String', Value: 'image:created' })
+  })
+
+  test('are not published unless they are what consumers expect', async () => {
+    const updates = snsUpdates({ client: sns(config), topicArn: 'arn:aws:sns:us-east-1:000000000000:none' })
+    await expect(updates.publish(anEvent('not a ulid'))).rejects.toThrow(/ULID/)
+  })
+})
+
+describe('sockets', () => {
+  test('receive messages as JSON', async () => {
+    const service = await serviceAnswering(200)
+    const message = { type: 'pong', server_time: '2026-11-01T12:00:00.000Z' } as const
+    expect(await apiGatewaySockets(sockets(service.config)).send('connection=1', message)).toBe('sent')
+    expect(JSON.parse(service.received[0]?.body ?? '')).toEqual(message)
+    expect(service.received[0]?.url).toBe('/@connections/connection%3D1')
+  })
+
+  test('that the client has left are gone', async () => {
+    const service = await serviceAnswering(410)
+    const message = { type: 'pong', server_time: '2026-11-01T12:00:00.000Z' } as const
+    expect(await apiGatewaySockets(sockets(service.config)).send('connection=1', message)).toBe('gone')
+  })
+
+  test('that cannot be reached for another reason are an error', async () => {
+    const service = await serviceAnswering(403)
+    const message = { type: 'pong', server_time: '2026-11-01T12:00:00.000Z' } as const
+    await expect(apiGatewaySockets(sockets(service.config)).send('c', message)).rejects.toThrow()
+  })
+})
+
+describe('a service that is away', () => {
+  test('is an error of ours that says it may pass, and keeps the cause', async () => {
+    const server = createServer()
+    const { endpoint, ...identity } = await listening(server)
+    server.close()
+    await once(server, 'close')
+    const jobs = sqsJobs({ client: sqs({ endpoint, ...identity }), queueUrls: { high: `${endpoint}/000000000000/q` } })
+    await expect(jobs.send(aJob(), 'high')).rejects.toMatchObject({
+      name: 'ImageError',
+      code: 'storage_unavailable',
+      message: 'SQSClient SendMessageCommand is not possible at the moment.',
+      cause: { code: 'ECONNREFUSED' },
+    })
+  })
+
+  test('that answers with a fault is one, too', async () => {
+    const service = await serviceAnswering(503)
+    const sending = apiGatewaySockets(sockets(service.config)).send('c', { type: 'pong', server_time: 'now' })
+    await expect(sending).rejects.toMatchObject({ code: 'storage_unavailable' })
+    expect(service.received).toHaveLength(4)
+  })
+})

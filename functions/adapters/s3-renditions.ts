@@ -1,0 +1,43 @@
+import { DeleteObjectsCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3'
+import { mimeTypeOf } from '@glowworm/events/vocabulary'
+import { ImageError } from '../core/errors.ts'
+import { renditionPrefix } from '../core/object-keys.ts'
+import type { Renditions } from '../core/ports.ts'
+
+/** The key says what the bytes are, so nobody ever needs to ask again. */
+const immutable = 'public, max-age=31536000, immutable'
+
+/** Renditions in the bucket that the CDN serves. */
+export function s3Renditions({ client, bucket }: { client: S3Client; bucket: string }): Renditions {
+  return {
+    async put(key, bytes, format) {
+      const { ETag } = await client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: bytes,
+          ContentType: mimeTypeOf[format],
+          CacheControl: immutable,
+        }),
+      )
+      if (ETag === undefined) throw new ImageError('storage_unavailable', `Storage took ${key} without an ETag.`)
+      return ETag
+    },
+
+    async deleteAll(imageId) {
+      const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: renditionPrefix(imageId) })
+      // A page holds no more keys than one call may delete.
+      for await (const { Contents = [] } of pages) {
+        if (Contents.length === 0) continue
+        const Objects = Contents.map(({ Key }) => ({ Key }))
+        const { Errors = [] } = await client.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+        )
+        const [first] = Errors
+        if (first === undefined) continue
+        const message = `${Errors.length} renditions could not be deleted, ${first.Key} first: ${first.Code}.`
+        throw new ImageError('storage_unavailable', message)
+      }
+    },
+  }
+}
