@@ -19,3 +19,7 @@ export function subscriptionQueueName(subscription: Pick<SubscriptionModel, 'top
   // A queue name has at most 80 characters.
   return `${prefix}sns-${functionName.slice(0, 61)}-${pair.slice(0, 8)}`
 }
+
+export function isInternalQueue(queueName: string): boolean {
+  return queueName.startsWith(prefix)
+}

@@ -1,0 +1,60 @@
+import { type AwsRequest, type AwsResponse, header } from './aws-request.ts'
+import type { Protocol } from './error-shapes.ts'
+import { ServiceError } from './service-error.ts'
+
+/** One call of one operation, as fault injection and logs see it. */
+export interface ServiceCall {
+  /** SigV4 service name: `s3`, `sqs`, `sns`, `dynamodb`, `cognito-idp`, `lambda`, `execute-api`. */
+  readonly service: string
+  /** As the API reference names it; as the request spells it when the service does not know it. */
+  readonly operation: string
+  /** What it is about: `bucket/key`, a queue, table or function name, an ARN, a connection id; may be empty. */
+  readonly resource: string
+}
+
+/**
+ * Called once for every authenticated call, before the service sees it. It may wait, and a ServiceError that it
+ * throws becomes the answer.
+ */
+export type BeforeCall = (call: ServiceCall) => Promise<void>
+
+export interface BufferedRequest extends AwsRequest {
+  readonly body: Buffer
+}
+
+/** A service whose requests and answers fit in memory. */
+export interface AwsService {
+  readonly name: string
+  readonly protocol: Protocol
+  /** `operation` and `resource` of the call. @throws ServiceError if the request names none. */
+  identify(request: BufferedRequest): Pick<ServiceCall, 'operation' | 'resource'>
+  /** Whether the operation is open to callers without credentials. */
+  isPublic?(operation: string): boolean
+  /** `signal` aborts when the caller has gone. @throws ServiceError */
+  answer(request: BufferedRequest, operation: string, signal: AbortSignal): Promise<AwsResponse>
+}
+
+/** A JSON answer of a service that speaks AWS JSON. */
+export function jsonAnswer(version: '1.0' | '1.1', output: unknown): AwsResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': `application/x-amz-json-${version}` },
+    body: JSON.stringify(output),
+  }
+}
+
+/** The body of an AWS JSON request. @throws ServiceError `SerializationException` unless it is a JSON object */
+export function jsonInput({ body }: BufferedRequest): Record<string, unknown> {
+  try {
+    const input: unknown = JSON.parse(body.toString() || '{}')
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Record<string, unknown>
+  } catch (cause) {
+    throw new ServiceError(400, 'SerializationException', 'The request body is not well-formed JSON.', { cause })
+  }
+  throw new ServiceError(400, 'SerializationException', 'Expected a JSON object as the request body.')
+}
+
+/** The operation in `X-Amz-Target: Prefix.Operation`. */
+export function targetOperation(request: AwsRequest): string {
+  return header(request, 'x-amz-target')?.split('.')[1] ?? ''
+}
