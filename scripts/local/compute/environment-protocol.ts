@@ -1,0 +1,28 @@
+/** What the compute says to one execution environment, over the IPC channel between the two processes. */
+export interface InvokeMessage {
+  readonly requestId: string
+  readonly functionArn: string
+  /** JSON text. */
+  readonly payload: string
+  /** Epoch milliseconds. */
+  readonly deadline: number
+}
+
+/** What an execution environment says back. */
+export type EnvironmentMessage =
+  /** The module is loaded; invocations may come. */
+  | { readonly kind: 'ready' }
+  /** The module could not be loaded; the environment exits. */
+  | { readonly kind: 'init-failed'; readonly payload: string; readonly residentBytes: number }
+  | {
+      readonly kind: 'answer'
+      readonly requestId: string
+      readonly failed: boolean
+      /** JSON text: what the handler returned, or `{errorType, errorMessage, trace}`. */
+      readonly payload: string
+      readonly residentBytes: number
+      /** The environment exits after this answer, as after an uncaught exception. */
+      readonly last: boolean
+    }
+  /** Something an earlier invocation left behind has failed; the environment is good for no further invocation. */
+  | { readonly kind: 'spoiled' }
