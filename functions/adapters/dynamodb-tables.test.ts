@@ -3,7 +3,7 @@ import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/v
 import { encodeTime } from 'ulid'
 import { describe, expect, test } from 'vitest'
 import type { PendingUpload } from '../core/ports.ts'
-import { dynamoDb } from './aws-clients.ts'
+import { dynamoDb } from './dynamodb-client.ts'
 import { dynamoDbConnections } from './dynamodb-connections.ts'
 import { dynamoDbEventLog } from './dynamodb-event-log.ts'
 import { dynamoDbSettings } from './dynamodb-settings.ts'

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { buildApp } from 'fauxqs'
 import { afterAll } from 'vitest'
-import type { AwsConfig } from '../aws-clients.ts'
+import type { AwsConfig } from '../aws-config.ts'
 
 /** It has no types. */
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server
