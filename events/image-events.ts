@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { image } from './image.ts'
 import { imageId, processingStatus, timestamp, ulid } from './vocabulary.ts'
 

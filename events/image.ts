@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { imageErrorCode, imageId, processingStage, processingStatus, renditionFormat, timestamp } from './vocabulary.ts'
 
 /** Normalised EXIF. Raw coordinates are never part of it; `has_gps` says that the original has them. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { displaySize, imageId, limits, renditionFormat, timestamp, ulid } from './vocabulary.ts'
 
 /** New work never waits behind repeated work, and that never behind backfills. */

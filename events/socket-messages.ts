@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { imageEvent } from './image-events.ts'
 import { timestamp, ulid } from './vocabulary.ts'
 

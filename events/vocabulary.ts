@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Where an image, or one stage of its processing, stands. */
 export const processingStatus = z.enum(['pending', 'processing', 'complete', 'failed'])
