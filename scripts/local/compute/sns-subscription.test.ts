@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { subscriptionQueueName } from '../services/internal-queues.ts'
 import { aCompute, aFunction, aQueue, eventually, functionArn, temporaryFolder } from './testing/compute-fixture.ts'
-import { InMemoryMessaging } from './testing/in-memory-messaging.ts'
 
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:updates'
 const subscription = { topicArn, functionArn: functionArn('subject'), filterPolicy: null }
@@ -39,7 +38,7 @@ async function aSubscription(maximumRetryAttempts = 2) {
   const environment = { FOLDER: temporaryFolder() }
   const model = aFunction(code, { environment, maximumRetryAttempts, onFailureQueueArn: failed.arn })
   const parts = { functions: [model], queues: [failed], subscriptions: [subscription] }
-  const started = await aCompute(parts, { messaging: new InMemoryMessaging() })
+  const started = await aCompute(parts)
   const publish = (message: string) => started.messaging.send(queueName, JSON.stringify(envelope(message)))
   const events = () => [...started.log('subject').matchAll(/^EVENT (.*)$/gm)].map(([, json]) => JSON.parse(json ?? ''))
   return { ...started, publish, events }

@@ -87,23 +87,14 @@ export function aCloud(parts: Partial<CloudModel>): CloudModel {
   }
 }
 
-export interface StartedCompute {
-  readonly compute: Compute
-  readonly messaging: InMemoryMessaging
-  readonly log: (name: string) => string
-}
-
-/** Stopped when the test is finished. */
-export async function aCompute(
-  parts: Partial<CloudModel>,
-  options: Partial<ComputeOptions> & { messaging?: InMemoryMessaging } = {},
-): Promise<StartedCompute> {
-  const messaging = options.messaging ?? new InMemoryMessaging()
+/** Stopped when the test is finished; fed from memory unless `options` say otherwise. */
+export async function aCompute(parts: Partial<CloudModel>, options: Partial<ComputeOptions> = {}) {
+  const messaging = new InMemoryMessaging()
   const logDirectory = temporaryFolder()
-  const started = { model: aCloud(parts), awsEndpoint: 'http://127.0.0.1:1', logDirectory, ...options, messaging }
-  const compute = await startCompute(started)
+  const defaults = { model: aCloud(parts), awsEndpoint: 'http://127.0.0.1:1', logDirectory, messaging }
+  const compute = await startCompute({ ...defaults, ...options })
   onTestFinished(() => compute.stop())
-  return { compute, messaging, log: (name) => readFileSync(join(logDirectory, `${name}.log`), 'utf8') }
+  return { compute, messaging, log: (name: string) => readFileSync(join(logDirectory, `${name}.log`), 'utf8') }
 }
 
 /** Runs the function now; what it returned, or its failure. */
