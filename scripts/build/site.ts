@@ -4,15 +4,11 @@
  * `node scripts/build/site.ts`
  */
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { whenChanged } from './when-changed.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const web = join(root, 'web')
-const stampFile = join(root, 'build', 'site.sha256')
-const sources = ['web/src/**', 'web/static/**', 'web/*.{ts,json}', 'events/*.ts', 'package-lock.json']
 
 export interface Site {
   readonly folder: string
@@ -22,23 +18,15 @@ export interface Site {
 
 /** @throws Error with what the build printed. */
 export async function buildSite(): Promise<Site> {
-  const folder = join(web, 'build')
-  const fingerprint = await fingerprintOf(sources)
-  const current = existsSync(join(folder, 'index.html')) && existsSync(stampFile) && (await readFile(stampFile, 'utf8'))
-  if (current === fingerprint) return { folder, isNew: false }
-  await runVite()
-  await writeFile(stampFile, fingerprint)
-  return { folder, isNew: true }
-}
-
-async function fingerprintOf(patterns: readonly string[]): Promise<string> {
-  const files: string[] = []
-  for await (const entry of glob(patterns, { cwd: root, withFileTypes: true })) {
-    if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
-  }
-  const hash = createHash('sha256')
-  for (const file of files.sort()) hash.update(file.slice(root.length)).update(await readFile(file))
-  return hash.digest('hex')
+  const isNew = await whenChanged(
+    {
+      stampFile: join(root, 'build', 'site.stamp'),
+      sources: ['web/src/**', 'web/static/**', 'web/*.{ts,json}', 'events/*.ts', 'package-lock.json'],
+      outputs: ['web/build/**'],
+    },
+    runVite,
+  )
+  return { folder: join(web, 'build'), isNew }
 }
 
 function runVite(): Promise<void> {

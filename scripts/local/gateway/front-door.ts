@@ -23,6 +23,7 @@ export class FrontDoor implements Running {
   readonly #server: Server
   readonly #onFault: (fault: unknown, what: string) => void
   #house: House | null = null
+  #stopped: Promise<void> | null = null
 
   private constructor(onFault: (fault: unknown, what: string) => void) {
     this.#onFault = onFault
@@ -52,7 +53,12 @@ export class FrontDoor implements Running {
   }
 
   /** Takes nobody in any more, says goodbye to every socket and waits for the answers under way. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#close()
+    return this.#stopped
+  }
+
+  async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
     const impatience = setTimeout(() => this.#server.closeAllConnections(), closingMs)

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CloudModel } from '../model.ts'
 import { TemplateRefused } from './complaints.ts'
 import { readCloudModel } from './read-cloud-model.ts'
+import { type DeclaredResources, type DeclaredStack, writeAssembly } from './testing/write-assembly.ts'
 
 const endpoints = { aws: 'http://127.0.0.1:4566', frontDoor: 'http://localhost:4200' }
 
@@ -14,41 +15,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(cdkOut, { recursive: true, force: true }))
 
-type Resources = Record<string, { Type: string; Properties?: Record<string, unknown>; Condition?: string }>
-
-interface StackParts {
-  readonly Resources: Resources
-  readonly Outputs?: Record<string, unknown>
-  readonly Conditions?: Record<string, unknown>
-}
-
-/** Writes an assembly of these stacks, with one asset folder per key of `assets`, and reads it. */
-async function read(stacks: Record<string, StackParts>, assets: readonly string[] = []): Promise<CloudModel> {
-  const artifacts: Record<string, unknown> = {
-    assets: { type: 'cdk:asset-manifest', properties: { file: 'assets.json' } },
-  }
-  for (const [name, template] of Object.entries(stacks)) {
-    artifacts[name] = { type: 'aws:cloudformation:stack', properties: { templateFile: `${name}.template.json` } }
-    await writeFile(join(cdkOut, `${name}.template.json`), JSON.stringify(template))
-  }
-  const files = Object.fromEntries(
-    assets.map((hash) => [
-      hash,
-      {
-        source: { path: `asset.${hash}`, packaging: 'zip' },
-        destinations: { 'current_account-current_region': { bucketName: 'assets', objectKey: `${hash}.zip` } },
-      },
-    ]),
-  )
-  for (const hash of assets) await mkdir(join(cdkOut, `asset.${hash}`))
-  await writeFile(join(cdkOut, 'assets.json'), JSON.stringify({ version: '1', files }))
-  await writeFile(join(cdkOut, 'manifest.json'), JSON.stringify({ version: '1', artifacts }))
+async function read(stacks: Record<string, DeclaredStack>, assets: readonly string[] = []): Promise<CloudModel> {
+  await writeAssembly(cdkOut, stacks, assets)
   return readCloudModel(cdkOut, endpoints)
 }
 
-const readOne = (Resources: Resources, assets: readonly string[] = []) => read({ Main: { Resources } }, assets)
+const readOne = (Resources: DeclaredResources, assets: readonly string[] = []) => read({ Main: { Resources } }, assets)
 
-async function complaintsAbout(resources: Resources): Promise<readonly string[]> {
+async function complaintsAbout(resources: DeclaredResources): Promise<readonly string[]> {
   const refusal: unknown = await readOne(resources).catch((error: unknown) => error)
   if (!(refusal instanceof TemplateRefused)) throw new Error('Expected a refusal', { cause: refusal })
   return refusal.complaints.map((one) => `${one.stack} ${one.logicalId} ${one.property}: ${one.problem}`)

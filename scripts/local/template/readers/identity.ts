@@ -19,7 +19,7 @@ const userPool = z.strictObject({
   UserPoolAddOns: harmless('there is no attacker to detect'),
   UserPoolTags: harmless(because.tags),
   UserPoolTier: harmless(because.tags),
-  UsernameAttributes: z.tuple([z.literal('email')], 'Expected users to sign in by email'),
+  UsernameAttributes: z.array(z.literal('email', 'Expected users to sign in by email')).optional(),
   UsernameConfiguration: harmless('the one address is in lower case'),
   VerificationMessageTemplate: harmless('no mail leaves this machine'),
 })
