@@ -171,9 +171,15 @@ describe('a client', () => {
 })
 
 describe('a ticket', () => {
+  const admin = { email: 'admin@example.org' }
+
+  it('is for nobody who has not signed in', async () => {
+    await expect(createTicket(createLiveWorld(), null, 'wss://example.org/live')).rejects.toMatchObject({ status: 401 })
+  })
+
   it('opens one connection, for whom it was made', async () => {
     const world = createLiveWorld()
-    const { ticket, expires_at } = await createTicket(world, 'admin@example.org', 'wss://example.org/live')
+    const { ticket, expires_at } = await createTicket(world, admin, 'wss://example.org/live')
     expect(expires_at).toBe('2026-11-23T08:01:00.000Z')
     await connectSocket(world, 'a', ticket)
     expect(await world.connections.subscribe('a', ['images'])).toBe(true)
@@ -182,7 +188,7 @@ describe('a ticket', () => {
 
   it('opens nothing after a minute, nor when it is missing', async () => {
     const world = createLiveWorld()
-    const { ticket } = await createTicket(world, 'admin@example.org', 'wss://example.org/live')
+    const { ticket } = await createTicket(world, admin, 'wss://example.org/live')
     world.ambient.advance(60_000)
     await expect(connectSocket(world, 'a', ticket)).rejects.toMatchObject({ status: 401 })
     await expect(connectSocket(world, 'a', undefined)).rejects.toMatchObject({ status: 401 })

@@ -72,6 +72,10 @@ describe('an image that is there', () => {
   })
 })
 
+it.each(['', 'no hash', 'x'.repeat(5_000)])('an id that is none has no rendition: %s', async (id) => {
+  await expect(resolveMedia(createWorld().images, id, '600')).rejects.toMatchObject({ status: 404 })
+})
+
 describe('an image that is being deleted', () => {
   it('is not there any more', async () => {
     const { world, id } = await worldWithTombstone()

@@ -1,3 +1,4 @@
+import { imageId } from '@glowworm/events/vocabulary'
 import { RequestError } from '../core/errors.ts'
 import { presentImage } from '../core/image-record.ts'
 import type { Images } from '../core/ports.ts'
@@ -11,7 +12,7 @@ const extensions = ['jpg', 'webp', 'avif'] as const
  * @throws RequestError `not_found`
  */
 export async function resolveMedia(images: Images, id: string, name: string): Promise<string> {
-  const record = await images.get(id)
+  const record = imageId.safeParse(id).success ? await images.get(id) : null
   if (record !== null && record.deleted_at === null) {
     const { renditions } = presentImage(record)
     for (const candidate of [name, ...extensions.map((extension) => `${name}.${extension}`)]) {

@@ -1,0 +1,22 @@
+import { loginRequest } from '@glowworm/events/http-api'
+import { cognito } from '../adapters/aws-clients.ts'
+import { cognitoIdentity } from '../adapters/cognito-identity.ts'
+import { ambient } from '../runtime/ambient.ts'
+import { readEnv } from '../runtime/env.ts'
+import { httpHandler } from '../runtime/http.ts'
+import { signIn } from '../use-cases/sign-in.ts'
+import { sessionCookies } from './shared/session-cookies.ts'
+
+const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER'])
+const identity = cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER })
+
+export const handler = httpHandler({ body: loginRequest }, async ({ body: { email, password, mode } }) => {
+  const { user, session } = await signIn(identity, email, password)
+  const answer = {
+    user: { email: user.email, groups: user.groups },
+    expires_at: session.expiresAt.toISOString(),
+  }
+  return mode === 'bearer'
+    ? { status: 200, body: { ...answer, access_token: session.accessToken } }
+    : { status: 200, body: answer, cookies: sessionCookies(session, ambient.now()) }
+})

@@ -1,0 +1,14 @@
+import { cognito } from '../adapters/aws-clients.ts'
+import { cognitoIdentity } from '../adapters/cognito-identity.ts'
+import { readEnv } from '../runtime/env.ts'
+import { httpHandler } from '../runtime/http.ts'
+import { signOut } from '../use-cases/sign-out.ts'
+import { noSessionCookies } from './shared/session-cookies.ts'
+
+const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER'])
+const identity = cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER })
+
+export const handler = httpHandler({}, async ({ cookies, logger }) => {
+  await signOut({ identity, log: logger }, cookies.glowworm_refresh)
+  return { status: 204, cookies: noSessionCookies }
+})
