@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { delimiter, resolve } from 'node:path'
+import { enableCompileCache, flushCompileCache } from 'node:module'
+import { delimiter, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { EnvironmentMessage, InvokeMessage } from './environment-protocol.ts'
 import { failureOf } from './function-failure.ts'
@@ -135,10 +136,13 @@ function stray(error: unknown, text: string, exitCode: number): void {
 async function main(): Promise<void> {
   // The compute is gone, in whatever way: nobody would ever read an answer.
   process.on('disconnect', () => process.exit(0))
+  // Bundles are large: the second environment of a function starts with what V8 made of the first one's code.
+  enableCompileCache(join(import.meta.dirname, 'compile-cache'))
   let handler: Handler
   try {
     isolateModules(variable('LAMBDA_TASK_ROOT'), (process.env.NODE_PATH ?? '').split(delimiter).filter(Boolean))
     handler = await loadHandler()
+    flushCompileCache()
   } catch (error) {
     log('init', 'Uncaught Exception', error)
     const payload = JSON.stringify(failureOf(error))
