@@ -55,11 +55,7 @@ export async function queryImageIndex(
       new QueryCommand({
         TableName: tableName,
         IndexName: index.name,
-        KeyConditionExpression: '#partition = :partition',
-        ExpressionAttributeNames: {
-          '#partition': index.partition[0],
-          ...Object.assign({}, ...filters.map((filter) => filter.names)),
-        },
+        KeyConditionExpression: `${index.partition[0]} = :partition`,
         ExpressionAttributeValues: {
           ':partition': index.partition[1],
           ...Object.assign({}, ...filters.map((filter) => filter.values)),
@@ -82,24 +78,12 @@ export async function queryImageIndex(
 
 /** Conditions that the index does not answer by itself; they are applied to what has been read. */
 function filtersOf({ text, status }: ImageQuery, index: ImageIndex) {
-  return [
-    ...(text === null
-      ? []
-      : [
-          {
-            expression: 'contains(#search_text, :text)',
-            names: { '#search_text': 'search_text' },
-            values: { ':text': comparable(text) },
-          },
-        ]),
-    ...(status === null || index.name === 'by_status'
-      ? []
-      : [
-          {
-            expression: '#processing_status = :status',
-            names: { '#processing_status': 'processing_status' },
-            values: { ':status': status },
-          },
-        ]),
-  ]
+  const filters: { readonly expression: string; readonly values: Readonly<Record<string, string>> }[] = []
+  if (text !== null) {
+    filters.push({ expression: 'contains(search_text, :text)', values: { ':text': comparable(text) } })
+  }
+  if (status !== null && index.name !== 'by_status') {
+    filters.push({ expression: 'processing_status = :status', values: { ':status': status } })
+  }
+  return filters
 }
