@@ -54,31 +54,36 @@ describe('distribution', () => {
 })
 
 describe('security headers', () => {
-  const [policy] = Object.values(site.findResources('AWS::CloudFront::ResponseHeadersPolicy'))
-  const headers = policy?.Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig
+  const policies = site.findResources('AWS::CloudFront::ResponseHeadersPolicy')
+  const headersOf = (behavior: { ResponseHeadersPolicyId: { Ref: string } }) =>
+    policies[behavior.ResponseHeadersPolicyId.Ref]?.Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig
+  const policyOf = (behavior: { ResponseHeadersPolicyId: { Ref: string } }) =>
+    readable(headersOf(behavior).ContentSecurityPolicy.ContentSecurityPolicy).split('; ')
 
-  it('let the page run its own scripts only, and talk to itself, the live updates and the bucket for uploads only', () => {
-    const csp = readable(headers.ContentSecurityPolicy.ContentSecurityPolicy)
-    const directives = Object.fromEntries(
-      csp.split('; ').map((directive) => {
-        const [name, ...sources] = directive.split(' ')
-        return [name, sources]
-      }),
-    )
-    expect(directives).toMatchObject({
-      'default-src': ["'none'"],
-      'script-src': ["'self'"],
-      'style-src': ["'self'"],
-      'base-uri': ["'none'"],
-      'frame-ancestors': ["'none'"],
-    })
-    expect(directives['connect-src']?.slice(0, 2)).toEqual(["'self'", expect.stringMatching(/SocketApi/)])
-    expect(directives['connect-src']?.slice(2)).toEqual(['https://OriginalsBucket'])
-    expect(csp).not.toMatch(/unsafe|\*/)
+  it('let a page talk to itself, the live updates and the bucket for uploads only, and nobody frame it', () => {
+    expect(policyOf(config.DefaultCacheBehavior)).toEqual([
+      expect.stringMatching(/^connect-src 'self' \S*SocketApi\S* https:\/\/OriginalsBucket$/),
+      "img-src 'self' blob: data:",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      'upgrade-insecure-requests',
+    ])
+  })
+
+  it('let nothing run in what is no page', () => {
+    for (const behavior of config.CacheBehaviors) {
+      expect(policyOf(behavior)).toEqual(["default-src 'none'", "frame-ancestors 'none'", 'sandbox'])
+    }
   })
 
   it('are set whatever the origin says', () => {
-    for (const header of Object.values<{ Override: boolean }>(headers)) expect(header.Override).toBe(true)
+    for (const behavior of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {
+      const headers = Object.values<{ Override: boolean }>(headersOf(behavior))
+      expect(headers).toHaveLength(5)
+      expect(headers.every(({ Override }) => Override)).toBe(true)
+    }
   })
 })
 

@@ -59,7 +59,7 @@ export class SiteStack extends Stack {
     const backend = new HttpOrigin(`${api.http.api.apiId}.execute-api.${this.region}.${this.urlSuffix}`)
     const shared = {
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-      responseHeadersPolicy: this.#securityHeaders(storage, api),
+      responseHeadersPolicy: this.#securityHeaders('DataHeaders', dataPolicy),
       compress: true,
     } satisfies Partial<BehaviorOptions>
 
@@ -71,6 +71,7 @@ export class SiteStack extends Stack {
       defaultBehavior: {
         ...shared,
         origin: S3BucketOrigin.withOriginAccessControl(site as IBucket),
+        responseHeadersPolicy: this.#securityHeaders('PageHeaders', this.#pagePolicy(storage, api)),
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
         functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.#rewriteToApp() }],
       },
@@ -135,25 +136,26 @@ export class SiteStack extends Stack {
     })
   }
 
-  /** The page runs its own scripts only, and talks to its own host, the live updates and the bucket for uploads only. */
-  #securityHeaders(storage: StorageStack, api: ApiStack): ResponseHeadersPolicy {
+  /**
+   * Which scripts and styles may run, the page says itself, by their hashes: page and hashes change in one moment, and a
+   * header here would change in another. The header adds what a page cannot say, and what only a deployment knows.
+   */
+  #pagePolicy(storage: StorageStack, api: ApiStack): string {
     const uploads = `https://${storage.originals.bucket.bucketRegionalDomainName}`
     const live = api.socket.api.apiEndpoint
-    const contentSecurityPolicy = [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "font-src 'self'",
-      "img-src 'self' blob: data:",
-      "manifest-src 'self'",
-      "worker-src 'self'",
+    return [
       `connect-src 'self' ${live} ${uploads}`,
+      "img-src 'self' blob: data:",
+      "object-src 'none'",
       "base-uri 'none'",
       "form-action 'self'",
       "frame-ancestors 'none'",
       'upgrade-insecure-requests',
     ].join('; ')
-    return new ResponseHeadersPolicy(this, 'SecurityHeaders', {
+  }
+
+  #securityHeaders(id: string, contentSecurityPolicy: string): ResponseHeadersPolicy {
+    return new ResponseHeadersPolicy(this, id, {
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy, override: true },
         contentTypeOptions: { override: true },
@@ -170,3 +172,6 @@ export class SiteStack extends Stack {
     })
   }
 }
+
+/** Of everything that is no page: whatever it is taken for, nothing in it runs. */
+const dataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
