@@ -40,17 +40,20 @@ export class RequestError extends Error {
   readonly status: number
   readonly code: HttpErrorCode
   readonly details: unknown
+  /** When the same request may succeed; null if that is not known. Sent as `retry-after`. */
+  readonly retryAfterSeconds: number | null
 
   constructor(
     status: number,
     code: HttpErrorCode,
     message: string,
-    options: ErrorOptions & { details?: unknown } = {},
+    options: ErrorOptions & { details?: unknown; retryAfterSeconds?: number } = {},
   ) {
     super(message, options)
     this.status = status
     this.code = code
     this.details = options.details
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null
   }
 }
 

@@ -172,6 +172,14 @@ test.each([
   expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'x-correlation-id': 'request-1=' })
 })
 
+test('says when to come back, if that is known', async () => {
+  const busy = new RequestError(409, 'deletion_in_progress', 'In a second.', { retryAfterSeconds: 1 })
+  expect((await call(throwing(busy))).headers).toMatchObject({ 'retry-after': '1' })
+  expect((await call(throwing(new RequestError(409, 'conflict', 'Who knows.')))).headers).not.toHaveProperty(
+    'retry-after',
+  )
+})
+
 test('logs the cause of a failure and keeps it from the client', async () => {
   const answer = await call(throwing(new TypeError('secret detail')))
   expect(JSON.stringify(answer.body)).not.toContain('secret detail')

@@ -109,7 +109,11 @@ function mapError(): Middleware {
         loggerOf(request.event).error('failed', { ...about, error })
         measure('RequestFailed')
       }
-      request.response = toResult({ status: error.status, body: errorBody(error, idsOf(request.event).requestId) })
+      request.response = toResult({
+        status: error.status,
+        body: errorBody(error, idsOf(request.event).requestId),
+        ...(error.retryAfterSeconds !== null && { headers: { 'retry-after': String(error.retryAfterSeconds) } }),
+      })
     },
   }
 }

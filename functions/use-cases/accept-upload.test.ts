@@ -71,7 +71,11 @@ describe('a photo that comes with its request', () => {
     const world = createWorld()
     const { record } = await uploadOne(world)
     world.images.records.set(record.id, markDeleted(record, world.ambient.now()))
-    await expect(acceptUpload(world, upload())).rejects.toMatchObject({ status: 409, code: 'deletion_in_progress' })
+    await expect(acceptUpload(world, upload())).rejects.toMatchObject({
+      status: 409,
+      code: 'deletion_in_progress',
+      retryAfterSeconds: 1,
+    })
     expect(objectKeys(world)).toEqual([record.original_key])
   })
 

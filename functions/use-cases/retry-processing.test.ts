@@ -42,7 +42,11 @@ describe('asking for an image to be processed again', () => {
     const world = createWorld()
     const { record, job } = await uploadOne(world)
     await expect(processImage(mortal(world, 9, 'before').ports, job)).rejects.toThrow(Killed)
-    await expect(retryProcessing(world, record.id)).rejects.toMatchObject({ status: 409, code: 'conflict' })
+    await expect(retryProcessing(world, record.id)).rejects.toMatchObject({
+      status: 409,
+      code: 'conflict',
+      retryAfterSeconds: 75,
+    })
     world.ambient.advance(world.leaseMs)
     expect(await retryProcessing(world, record.id)).toMatchObject({ background_processing: true })
   })

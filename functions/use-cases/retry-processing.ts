@@ -27,7 +27,9 @@ export async function retryProcessing(ports: RetryProcessingPorts, id: string): 
     if (stored.deleted_at !== null) throw imageNotFound()
     const now = ambient.now()
     if (stored.lease !== null && stored.lease.expires_at > now.getTime()) {
-      throw new RequestError(409, 'conflict', 'This image is being processed at this moment; nothing to retry yet.')
+      throw new RequestError(409, 'conflict', 'This image is being processed at this moment; nothing to retry yet.', {
+        retryAfterSeconds: Math.ceil((stored.lease.expires_at - now.getTime()) / 1000),
+      })
     }
     return requeue(stored, job.job_id, now)
   })

@@ -25,6 +25,6 @@ export const deletionInProgress = (): RequestError =>
     'deletion_in_progress',
     'This photo is being deleted at this moment; send it again in a second.',
     {
-      details: { retry_after_seconds: 1 },
+      retryAfterSeconds: 1,
     },
   )
