@@ -142,20 +142,26 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Bytes to send. */
+export interface Payload {
+  readonly size: number
+  /** Called again for each attempt. */
+  open(): Readable
+}
+
 /**
  * Sends a file's bytes where `beginUpload` said. Not `fetch`: it tells no progress of what it sends.
- * @param open called again for each attempt
  * @param onBytes is told how many bytes have left, and a negative number when an attempt starts over
  */
 export function sendBytes(
   upload: BeganUploadResponse['upload'],
-  open: () => Readable,
+  payload: Payload,
   onBytes: (count: number) => void,
 ): Promise<void> {
   return withRetries(async () => {
     let sent = 0
     try {
-      await put(upload, open(), (count) => {
+      await put(upload, payload, (count) => {
         sent += count
         onBytes(count)
       })
@@ -166,9 +172,11 @@ export function sendBytes(
   })
 }
 
-async function put(upload: BeganUploadResponse['upload'], bytes: Readable, onBytes: (count: number) => void) {
+async function put(upload: BeganUploadResponse['upload'], payload: Payload, onBytes: (count: number) => void) {
   const request = upload.url.startsWith('https:') ? httpsRequest : httpRequest
-  const outgoing = request(upload.url, { method: upload.method, headers: upload.headers })
+  // The length is signed, too; without it Node would send chunks.
+  const headers = { ...upload.headers, 'content-length': payload.size }
+  const outgoing = request(upload.url, { method: upload.method, headers })
   const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
     outgoing.on('error', reject)
     outgoing.on('response', (response) => {
@@ -187,13 +195,14 @@ async function put(upload: BeganUploadResponse['upload'], bytes: Readable, onByt
       done(null, chunk)
     },
   })
-  // An early refusal closes the request before all bytes have left: then the answer is what matters.
-  const sent = pipeline(bytes, counter, outgoing)
-  const outcome = await Promise.allSettled([answered, sent])
-  if (outcome[0].status === 'rejected') {
-    throw new Unreachable(`Storage at ${new URL(upload.url).origin} broke off`, { cause: outcome[0].reason })
-  }
-  const { status, text } = outcome[0].value
+  const sending = pipeline(payload.open(), counter, outgoing)
+  // Storage may refuse before all bytes have left: its answer is what counts, whatever became of the sending.
+  sending.catch(() => {})
+  const { status, text } = await answered
+    .catch((cause: unknown) => {
+      throw new Unreachable(`Storage at ${new URL(upload.url).origin} broke off`, { cause })
+    })
+    .finally(() => outgoing.destroy())
   if (status < 200 || status > 299) {
     const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `http_${status}`
     const message = /<Message>([^<]+)<\/Message>/.exec(text)?.[1] ?? 'no reason given'

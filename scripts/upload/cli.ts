@@ -33,20 +33,6 @@ const { values, positionals } = parseArgs({
 
 class UsageError extends Error {}
 
-process.exitCode = await main().catch((error: unknown) => {
-  if (
-    error instanceof UsageError ||
-    error instanceof NoTarget ||
-    error instanceof Unreachable ||
-    error instanceof Refused
-  ) {
-    console.error(error.message)
-    if (error instanceof Unreachable) console.error('Start one with `npm start`, or name another with --url.')
-    return 2
-  }
-  throw error
-})
-
 async function main(): Promise<number> {
   if (values.help) {
     console.log(usage)
@@ -121,3 +107,17 @@ function onScreen(files: readonly { readonly size: number }[]): UploadProgress {
     },
   }
 }
+
+process.exitCode = await main().catch((error: unknown) => {
+  if (
+    error instanceof UsageError ||
+    error instanceof NoTarget ||
+    error instanceof Unreachable ||
+    error instanceof Refused
+  ) {
+    console.error(error.message)
+    if (error instanceof Unreachable) console.error('Start one with `npm start`, or name another with --url.')
+    return 2
+  }
+  throw error
+})

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { table } from 'table'
+import { getBorderCharacters, table } from 'table'
 import type { Outcome } from './upload-files.ts'
 
 const colors = {
@@ -16,6 +16,7 @@ const milliseconds = (value: number | null): string => (value === null ? '' : St
 /** Variants under their short stable URLs, which redirect to the immutable ones: these a person can type. */
 function variantUrls(outcome: Outcome, site: string): string[] {
   const names = Object.keys(outcome.image?.renditions ?? {}).filter((name) => /^\d+x\d+\.jpg$/.test(name))
+  names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
   return names.map((name) => `${site}/media/${outcome.image?.id}/${name.replace(/\.jpg$/, '')}`)
 }
 
@@ -39,8 +40,8 @@ export function outcomeTable(outcomes: readonly Outcome[], site: string): string
       rows.push([urls.map((url) => styleText('dim', url)).join('\n'), '', '', '', ''])
     }
   }
-  const withUrls = new Set(spans.map((span) => span.row))
   return table(rows, {
+    border: getBorderCharacters('norc'),
     columns: {
       0: { width: 44, wrapWord: false },
       2: { width: 48, wrapWord: true },
@@ -48,6 +49,6 @@ export function outcomeTable(outcomes: readonly Outcome[], site: string): string
       4: { alignment: 'right' },
     },
     spanningCells: spans,
-    drawHorizontalLine: (line, count) => line <= 1 || line === count || !withUrls.has(line),
+    drawHorizontalLine: (line, count) => line <= 1 || line === count,
   })
 }

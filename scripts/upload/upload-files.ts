@@ -107,10 +107,8 @@ export async function uploadFiles(
         watch.see(begun.data)
         return () => follow(file, processed, sha256, true)
       }
-      await sendBytes(
-        begun.upload,
-        () => createReadStream(file.path),
-        (bytes) => progress.sent(file, bytes),
+      await sendBytes(begun.upload, { size: file.size, open: () => createReadStream(file.path) }, (bytes) =>
+        progress.sent(file, bytes),
       )
       // Times count from here: the bytes are there, and the answer is still to come.
       watch.forget(sha256)

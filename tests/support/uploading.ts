@@ -16,11 +16,7 @@ export async function upload(api: ApiClient, bytes: Buffer, filename = 'photo.jp
     sha256: sha256(bytes),
   })
   if (!('upload' in begun)) return begun
-  await sendBytes(
-    begun.upload,
-    () => Readable.from([bytes]),
-    () => {},
-  )
+  await sendBytes(begun.upload, { size: bytes.length, open: () => Readable.from([bytes]) }, () => {})
   return api.completeUpload(begun.upload.id)
 }
 
