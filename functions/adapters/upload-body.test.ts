@@ -105,7 +105,7 @@ describe('a bare body', () => {
 
   it.each([['application/json'], ['text/plain'], [undefined]])('is refused as %s', async (type) => {
     await expect(readUploadBody({ 'content-type': type }, new Uint8Array(3))).rejects.toMatchObject({
-      status: 415,
+      status: 400,
       code: 'invalid_request',
     })
   })

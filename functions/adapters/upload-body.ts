@@ -14,16 +14,14 @@ type Headers = Readonly<Record<string, string | undefined>>
  * The photo in a request: a form with the one field `file`, or the body itself with a type of `image/…` and its name,
  * percent-encoded, in `x-filename`.
  * @param headers names in lower case
- * @throws RequestError `invalid_request` (400, or 415 for another kind of body), `checksum_mismatch` (422)
+ * @throws RequestError `invalid_request` (400) or `checksum_mismatch` (422)
  */
 export async function readUploadBody(headers: Headers, body: Uint8Array): Promise<UploadedFile> {
   checkDigest(headers['content-digest'], body)
   const type = headers['content-type'] ?? ''
   if (/^multipart\/form-data\b/i.test(type)) return readForm(type, body)
   if (/^image\//i.test(type)) return { filename: decodeFilename(headers['x-filename'] ?? ''), bytes: body }
-  throw new RequestError(
-    415,
-    'invalid_request',
+  throw invalid(
     `Expected content-type multipart/form-data with a field "file", or image/…, received ${type || 'none'}.`,
   )
 }
