@@ -30,6 +30,9 @@ export class LambdaApi implements AwsService {
     if (!this.#functionNames.has(name)) {
       throw new ServiceError(404, 'ResourceNotFoundException', `Function not found: ${name}`)
     }
+    for (const name of ['x-amz-client-context', 'x-amz-log-type', 'x-amz-tenant-id']) {
+      if ((header(request, name) ?? 'None') !== 'None') throw notImplemented('lambda', `the header ${name} of Invoke`)
+    }
     const type = invocationType(request)
     if (type === 'DryRun') return { status: 204, headers: {}, body: '' }
     if (request.body.length > largestPayload[type]) {

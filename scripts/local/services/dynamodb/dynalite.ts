@@ -19,12 +19,12 @@ export interface TableDescription {
   readonly [attribute: string]: unknown
 }
 
-export interface KeySchemaElement {
+interface KeySchemaElement {
   readonly AttributeName: string
   readonly KeyType: string
 }
 
-export interface IndexDescription {
+interface IndexDescription {
   readonly IndexName: string
   readonly KeySchema: readonly KeySchemaElement[]
   readonly Projection: { readonly ProjectionType: string; readonly NonKeyAttributes?: readonly string[] }
@@ -77,7 +77,7 @@ const operations = [
   'UpdateItem',
   'UpdateTable',
 ] as const
-export type DynaliteOperation = (typeof operations)[number]
+type DynaliteOperation = (typeof operations)[number]
 
 interface Implementation {
   readonly action: Action

@@ -48,6 +48,7 @@ export class SnsApi implements AwsService {
     if (operation === 'Publish' && !input.has('TopicArn')) {
       throw notImplemented('sns', 'Publish to anything but a topic (TargetArn, PhoneNumber)')
     }
+    if (input.has('MessageStructure')) throw notImplemented('sns', `MessageStructure of ${operation}`)
     return await this.#app.call(request, request.body)
   }
 }

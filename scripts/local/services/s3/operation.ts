@@ -1,7 +1,7 @@
 import { type AwsRequest, decode, header } from '../aws-request.ts'
 import { notImplemented, ServiceError } from '../service-error.ts'
 
-export const operations = [
+const operations = [
   'ListBuckets',
   'HeadBucket',
   'ListObjectsV2',

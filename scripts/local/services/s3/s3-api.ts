@@ -120,7 +120,12 @@ export class S3Api implements StreamingService {
       const found = await this.#store.read(target.bucket, target.key, (info) => rangeOf(value('range'), info.size))
       if (found === null) throw noSuchKey()
       const { info, range, body } = found
-      return partial(range, info, { status: 200, headers: objectHeaders(info, request, range === null), body })
+      try {
+        return partial(range, info, { status: 200, headers: objectHeaders(info, request, range === null), body })
+      } catch (error) {
+        body.destroy()
+        throw error
+      }
     },
 
     HeadObject: ({ request, target }) => {
