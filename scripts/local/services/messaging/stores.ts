@@ -48,6 +48,8 @@ export async function openStores(directory: string, endpointUrl: string): Promis
   db.exec('PRAGMA synchronous = NORMAL')
   // The port may be another one than last time.
   db.prepare("UPDATE sqs_queues SET url = ? || '/000000000000/' || name").run(endpointUrl)
+  // Whoever had received a message ended with the last run: the event sources are part of this process.
+  db.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL')
   keepReceiveCountOnRelease(persistence)
 
   const sqsStore = new internals.SqsStore()
