@@ -15,13 +15,15 @@ const fingerprint = createHash('sha256')
 
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== fingerprint) {
   process.stdout.write('Installing dependencies (needed once, and after each change of package-lock.json) …\n')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lock file without the packages of other platforms, which the registry of the machine that
+  // wrote it need not have. With --no-save the versions are still those of the lock file, and it stays as it is.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })
   if (npm.status !== 0) {
-    process.stderr.write(`npm ci failed${npm.error ? `: ${npm.error.message}` : ''}. Its messages stand above.\n`)
+    process.stderr.write(`npm install failed${npm.error ? `: ${npm.error.message}` : ''}. Its messages stand above.\n`)
     process.exit(npm.status ?? 1)
   }
   writeFileSync(stampFile, fingerprint)
