@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { identitySource } from '../../gateway/identity-sources.ts'
 import type { AuthorizerModel, HttpApiModel, RouteModel, WebSocketApiModel } from '../../model.ts'
 import { because, boolean, harmless, number, texts } from '../properties.ts'
 import type { ResourceOf, Resources } from '../resources.ts'
@@ -56,7 +57,9 @@ const authorizer = z.strictObject({
   AuthorizerUri: integration.shape.IntegrationUri,
   AuthorizerPayloadFormatVersion: z.literal('2.0').optional(),
   EnableSimpleResponses: z.union([z.literal(true), z.literal('true')]).optional(),
-  IdentitySource: texts.default([]),
+  IdentitySource: z
+    .array(z.string().regex(identitySource, 'Expected a header or a query parameter: no other source is known here'))
+    .default([]),
   AuthorizerResultTtlInSeconds: number.default(0),
 })
 
