@@ -32,7 +32,7 @@ export interface RenditionPlan {
 export const encodings = {
   jpeg: { quality: 85, chroma: '4:2:0', optimizeCoding: false },
   webp: { quality: 80, effort: 4 },
-  avif: { quality: 55, effort: 3 },
+  avif: { quality: 55, effort: 3, chroma: '4:2:0' },
 } as const
 
 /** Raise when the same parameters give other pixels than before. */
