@@ -37,7 +37,7 @@ describe('the site', () => {
   it('refuses a wrong password in plain words, and stays where it is', async () => {
     const page = await visit()
     await signIn(page, 'not the password')
-    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/password/i)
+    await expect.poll(() => page.getByRole('alert').textContent(), { timeout: 20_000 }).toMatch(/password/i)
     expect(await page.getByLabel('Email').inputValue()).toBe(inject('cloud').admin_email)
   })
 
@@ -66,11 +66,13 @@ describe('the site', () => {
     const bytes = await makePicture({ width: 1200, height: 800 })
     const name = `Arrival ${sha256(bytes).slice(0, 6)}.jpg`
     await upload(api, bytes, name)
-    const thumbnail = page.getByRole('img', { name })
+    const thumbnail = page.getByRole('figure', { name }).locator('img[loading=lazy]')
     await thumbnail.waitFor({ timeout: 60_000 })
     const image = await settled(api, sha256(bytes))
     expect(await thumbnail.getAttribute('src')).toBe(image.renditions['300.webp']?.url)
-    await expect.poll(() => thumbnail.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(300)
+    await expect
+      .poll(() => thumbnail.evaluate((element) => Reflect.get(element, 'naturalWidth')), { timeout: 20_000 })
+      .toBe(300)
   })
 
   it.each(['light', 'dark'] as const)('has nothing that keeps people out, in %s', async (scheme) => {

@@ -12,7 +12,8 @@ export async function launchBrowser(): Promise<Browser> {
   // Makes the package unpack its own libraries, which a bare machine lacks. It is read on import.
   process.env.AWS_EXECUTION_ENV = 'AWS_Lambda_nodejs24.x'
   const { default: bundled } = await import('@sparticuz/chromium')
-  return chromium.launch({ executablePath: await bundled.executablePath(), args: [...bundled.args, ...flags] })
+  // Not with the arguments that the package offers: they switch off the very rules that a page must keep here.
+  return chromium.launch({ executablePath: await bundled.executablePath(), args: flags })
 }
 
 async function findOnPath(candidates: readonly string[]): Promise<string | null> {
