@@ -13,12 +13,14 @@ import { whenChanged } from './when-changed.ts'
 const root = join(import.meta.dirname, '..', '..')
 
 const functions = {
+  root,
   stampFile: join(root, 'build', 'functions.stamp'),
   sources: ['functions/**/*.{ts,js,json}', 'events/*.{ts,json}', 'scripts/build/functions.ts', 'package-lock.json'],
   outputs: ['build/functions/*/*'],
 }
 
 const templates = {
+  root,
   stampFile: join(root, 'build', 'templates.stamp'),
   sources: [
     'infra/**/*.{ts,js,json}',

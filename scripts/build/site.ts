@@ -20,6 +20,7 @@ export interface Site {
 export async function buildSite(): Promise<Site> {
   const isNew = await whenChanged(
     {
+      root,
       stampFile: join(root, 'build', 'site.stamp'),
       sources: ['web/src/**', 'web/static/**', 'web/*.{ts,json}', 'events/*.ts', 'package-lock.json'],
       outputs: ['web/build/**'],

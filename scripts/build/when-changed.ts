@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-const root = join(import.meta.dirname, '..', '..')
-
 export interface Build {
+  /** What the patterns are relative to. */
+  readonly root: string
   /** Remembers what the last build was made from, and what it made. */
   readonly stampFile: string
-  /** Glob patterns, from the root of the repository; tests and packages never count. */
+  /** Glob patterns; tests and packages never count. */
   readonly sources: readonly string[]
   readonly outputs: readonly string[]
 }
@@ -17,18 +17,21 @@ export interface Build {
  * times: a fresh checkout of the same commit is current, and so is a file that was changed and changed back.
  * @returns whether it ran
  */
-export async function whenChanged({ stampFile, sources, outputs }: Build, build: () => Promise<unknown>) {
-  const sourcesNow = await digest(sources)
+export async function whenChanged(
+  { root, stampFile, sources, outputs }: Build,
+  build: () => Promise<unknown>,
+): Promise<boolean> {
+  const sourcesNow = await digest(root, sources)
   const known = await readFile(stampFile, 'utf8').catch(() => null)
-  if (known === `${sourcesNow} ${await digest(outputs)}`) return false
+  if (known === `${sourcesNow} ${await digest(root, outputs)}`) return false
   await rm(stampFile, { force: true })
   await build()
   await mkdir(dirname(stampFile), { recursive: true })
-  await writeFile(stampFile, `${sourcesNow} ${await digest(outputs)}`)
+  await writeFile(stampFile, `${sourcesNow} ${await digest(root, outputs)}`)
   return true
 }
 
-async function digest(patterns: readonly string[]): Promise<string> {
+async function digest(root: string, patterns: readonly string[]): Promise<string> {
   const files: string[] = []
   const exclude = ['**/node_modules', '**/*.test.ts']
   for await (const entry of glob(patterns, { cwd: root, exclude, withFileTypes: true })) {
