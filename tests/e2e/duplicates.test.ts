@@ -1,7 +1,7 @@
 import { uploadedResponse } from '@glowworm/events/http-api'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
-import { eventually } from '../support/eventually.ts'
+import { eventually } from '../../scripts/client/eventually.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'

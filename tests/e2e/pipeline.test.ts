@@ -1,7 +1,7 @@
 import type { ImageEvent } from '@glowworm/events/image-events'
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
-import { eventually } from '../support/eventually.ts'
+import { eventually } from '../../scripts/client/eventually.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions, expectedNames } from '../support/rendition-checks.ts'

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningCloud, startCloud } from '../../scripts/local/cloud-process.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
-import { type RunningCloud, startCloud } from '../support/running-cloud.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'
 
 let cloud: RunningCloud

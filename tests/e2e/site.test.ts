@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { launchBrowser } from '../../scripts/demo/launch-browser.ts'
 import { makePicture } from '../support/pictures.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'
 
@@ -45,6 +45,7 @@ describe('the site', () => {
     const page = await visit()
     await signIn(page)
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await page.getByText(inject('cloud').admin_email).waitFor()
     const cookies = await page.context().cookies()
     expect(cookies.map(({ name }) => name).sort()).toEqual(['glowworm_access', 'glowworm_refresh'])
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict' })

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { type CloudFacts, startCloud } from './running-cloud.ts'
+import { type CloudFacts, startCloud } from '../../scripts/local/cloud-process.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

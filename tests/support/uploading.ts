@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { UploadedResponse } from '@glowworm/events/http-api'
 import type { Image } from '@glowworm/events/image'
 import { type ApiClient, sendBytes } from '../../scripts/client/api-client.ts'
-import { eventually } from './eventually.ts'
+import { eventually } from '../../scripts/client/eventually.ts'
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 

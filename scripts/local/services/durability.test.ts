@@ -9,7 +9,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventually } from '../../../tests/support/eventually.ts'
+import { eventually } from '../../client/eventually.ts'
 import { arn } from '../template/account.ts'
 import { subscriptionQueueName } from './internal-queues.ts'
 import type { Messaging } from './messaging-port.ts'

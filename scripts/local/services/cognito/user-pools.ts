@@ -6,7 +6,8 @@ import { JsonDataStoreFactory } from './json-data-store.ts'
 import { silentContext as ctx } from './silent-context.ts'
 import { hasExpired } from './tokens.ts'
 
-const poolDefaults = { UsernameAttributes: ['email'], MfaConfiguration: 'OFF' }
+// As the template has it: people sign in by user name, and the user name is their address.
+const poolDefaults = { UsernameAttributes: [], MfaConfiguration: 'OFF' }
 
 /** The stored pools, brought to what the template declares: their clients and groups under the declared ids. */
 export async function openUserPools(directory: string, models: readonly UserPoolModel[]): Promise<CognitoService> {

@@ -11,7 +11,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../../../../tests/support/eventually.ts'
+import { eventually } from '../../../client/eventually.ts'
 import { arn } from '../../template/account.ts'
 import { asynchronousQueueName, subscriptionQueueName } from '../internal-queues.ts'
 import type { Messaging } from '../messaging-port.ts'

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { eventually } from '../../../../tests/support/eventually.ts'
+import { eventually } from '../../../client/eventually.ts'
 import { temporaryDirectory } from '../testing/services-under-test.ts'
 import { ObjectStore } from './object-store.ts'
 

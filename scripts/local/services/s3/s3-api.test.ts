@@ -18,7 +18,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../../../../tests/support/eventually.ts'
+import { eventually } from '../../../client/eventually.ts'
 import { startServicesUnderTest } from '../testing/services-under-test.ts'
 
 async function s3UnderTest() {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ApiClient } from '../../scripts/client/api-client.ts'
-import { eventually } from './eventually.ts'
+import { ApiClient } from '../client/api-client.ts'
+import { eventually } from '../client/eventually.ts'
 
 const root = join(import.meta.dirname, '../..')
 
