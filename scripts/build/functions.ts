@@ -34,6 +34,8 @@ export async function buildFunctions(options: BuildFunctionsOptions = {}): Promi
     bundle: true,
     platform: 'node',
     target: 'node24',
+    // What has both is taken as ES modules, of which only the used parts are bundled; esbuild's default is CommonJS.
+    mainFields: ['module', 'main'],
     format: 'esm',
     minify: true,
     sourcemap: true,
