@@ -7,6 +7,7 @@ import { cores } from './load-sharp.ts'
 import { type Picture, picturesOf } from './pictures.ts'
 import { turned } from './placement.ts'
 import { Pyramid } from './pyramid.ts'
+import { resize } from './raster.ts'
 import { type Header, readHeader } from './read-header.ts'
 import { renderThumbnails } from './thumbnails.ts'
 import { renderVariant } from './variants.ts'
@@ -58,8 +59,9 @@ function beginRendering(
   const thumbnailFiles: Promise<void>[] = []
   const [largest] = thumbnails
   if (largest !== undefined) {
-    const source = decoding.thumbnails === null ? levelFor(largest) : decodeTo(decoding.thumbnails)
-    const { facts, files } = renderThumbnails(source, thumbnails, header)
+    const level = decoding.thumbnails === null ? levelFor(largest) : decodeTo(decoding.thumbnails)
+    const small = level.then((raster) => resize(raster, stored(largest.framing.field)))
+    const { facts, files } = renderThumbnails(small, thumbnails, header)
     // They wait for no place in the queue, but take one: a core for them, the others for variants.
     work.occupy(Promise.allSettled(files))
     const announced = facts.then((known) => sink.picture(known))

@@ -3,8 +3,7 @@ import { draw } from './draw.ts'
 import { encodeFile } from './encode.ts'
 import { pictureFacts } from './picture-facts.ts'
 import type { Picture } from './pictures.ts'
-import { turned } from './placement.ts'
-import { type Raster, resize } from './raster.ts'
+import type { Raster } from './raster.ts'
 import type { Header } from './read-header.ts'
 
 export interface RenderedThumbnails {
@@ -14,26 +13,17 @@ export interface RenderedThumbnails {
 }
 
 /**
- * Scales each thumbnail from the one before it, and takes the facts from the last.
+ * All at once and each from the same small picture: none is worth waiting for another.
  *
- * @param thumbnails Largest first.
+ * @param small Of the size of the largest thumbnail, in stored orientation.
  */
 export function renderThumbnails(
-  source: Promise<Raster>,
+  small: Promise<Raster>,
   thumbnails: readonly Picture[],
-  { placement, orientation, upright }: Header,
+  header: Header,
 ): RenderedThumbnails {
-  let level = source
-  const files: Promise<RenderedFile>[] = []
-  for (const { framing, specs } of thumbnails) {
-    level = level.then((larger) => resize(larger, turned(framing.field, placement)))
-    const raster = level
-    files.push(...specs.map(async (spec) => encodeFile(await draw(await raster, placement, framing), spec)))
-  }
-  const facts = level.then(async (smallest) => ({
-    ...upright,
-    orientation,
-    ...(await pictureFacts(smallest, placement)),
-  }))
-  return { facts, files }
+  const files = thumbnails.flatMap(({ framing, specs }) =>
+    specs.map(async (spec) => encodeFile(await draw(await small, header.placement, framing), spec)),
+  )
+  return { facts: small.then((raster) => pictureFacts(raster, header)), files }
 }
