@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { image } from './image.ts'
+import { focalPoint, image } from './image.ts'
 import { imageId, limits, processingStatus, timestamp, ulid } from './vocabulary.ts'
 
 /** Codes of refused requests, besides those of refused images. */
@@ -102,6 +102,48 @@ export const imagePage = z
 export type ImagePage = z.infer<typeof imagePage>
 
 export const imageResponse = z.object({ data: image }).meta({ id: 'ImageResponse' })
+
+export const changeImageRequest = z
+  .strictObject({
+    title: z.string().trim().min(1).max(limits.titleCharacters).nullable().describe('Null takes it away').optional(),
+    focal_point: focalPoint
+      .nullable()
+      .describe('What crops keep; null is the centre. A change has the variants made anew')
+      .optional(),
+  })
+  .refine((change) => change.title !== undefined || change.focal_point !== undefined, 'Expected title or focal_point')
+  .meta({ id: 'ChangeImage' })
+export type ChangeImageRequest = z.infer<typeof changeImageRequest>
+
+const bulkIds = z.array(imageId).min(1).max(limits.imagesPerBulkCall)
+
+export const bulkDeleteRequest = z.strictObject({ ids: bulkIds }).meta({ id: 'BulkDelete' })
+
+export const retryFailedRequest = z
+  .strictObject({ ids: bulkIds.describe('Without it, those that failed first').optional() })
+  .meta({ id: 'RetryFailed' })
+export type RetryFailedRequest = z.infer<typeof retryFailedRequest>
+
+const bulkResult = z.object({
+  id: imageId,
+  status: z.enum(['done', 'failed']),
+  error: z.object({ code: httpErrorCode, message: z.string() }).optional(),
+})
+export type BulkResult = z.infer<typeof bulkResult>
+
+export const bulkResponse = z.object({ results: z.array(bulkResult) }).meta({ id: 'BulkResults' })
+export type BulkResponse = z.infer<typeof bulkResponse>
+
+export const retriedFailedResponse = z
+  .object({
+    results: z.array(bulkResult),
+    remaining: z
+      .int()
+      .nonnegative()
+      .describe('Images that have failed and were not part of this call; counted up to 10000'),
+  })
+  .meta({ id: 'RetriedFailed' })
+export type RetriedFailedResponse = z.infer<typeof retriedFailedResponse>
 
 export const loginRequest = z
   .strictObject({

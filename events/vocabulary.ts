@@ -50,10 +50,13 @@ export const limits = {
   pixels: 100_000_000,
   sidePixels: 20_000,
   filenameCharacters: 255,
+  titleCharacters: 200,
   displaySizes: 20,
   displaySide: { min: 16, max: 8192 },
   pageSize: 200,
   hashesPerCheck: 500,
+  /** Of one bulk call: each image has to fit into the time of one answer together with all the others. */
+  imagesPerBulkCall: 100,
 } as const
 
 /** Longest sides of the three thumbnails, in pixels; smallest first. */

@@ -206,6 +206,14 @@ describe('a listing', () => {
     expect(await names({ status: 'failed' })).toEqual(['Mo\u0308we.jpg'])
   })
 
+  test('is counted by status, no further than asked', async () => {
+    expect(await Promise.all([images.count('pending', 10), images.count('pending', 1)])).toEqual([
+      (await names({ status: 'pending' })).length,
+      1,
+    ])
+    expect(await images.count('processing', 10)).toBe((await names({ status: 'processing' })).length)
+  })
+
   test('refuses the cursor of another query', async () => {
     const { cursor } = await images.list(query({ limit: 2 }))
     const other = images.list(query({ limit: 2, sort: 'uploaded_at', cursor }))

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
+import type { ProcessingStatus } from '@glowworm/events/vocabulary'
 import type { ImageQuery } from '../core/ports.ts'
 import { comparable, everyImage } from './image-items.ts'
 import { decodeCursor, encodeCursor, type ListPosition } from './list-cursor.ts'
@@ -74,6 +75,33 @@ export async function queryImageIndex(
   const page = found.slice(0, query.limit)
   const resume = found.length > query.limit ? page.at(-1) : after
   return { ids: page.map(({ id }) => id), cursor: resume ? encodeCursor(query, resume) : null }
+}
+
+/** How many images have this status; a moment behind the table. */
+export async function countByStatus(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  status: ProcessingStatus,
+  atMost: number,
+): Promise<number> {
+  let count = 0
+  let after: Record<string, unknown> | undefined
+  do {
+    const page: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: 'by_status',
+        KeyConditionExpression: 'listing_status = :status',
+        ExpressionAttributeValues: { ':status': status },
+        Select: 'COUNT',
+        Limit: atMost - count,
+        ...(after !== undefined && { ExclusiveStartKey: after }),
+      }),
+    )
+    count += page.Count ?? 0
+    after = page.LastEvaluatedKey
+  } while (after !== undefined && count < atMost)
+  return count
 }
 
 /** Conditions that the index does not answer by itself; they are applied to what has been read. */

@@ -24,20 +24,23 @@ export function s3Renditions({ client, bucket }: { client: S3Client; bucket: str
       return ETag
     },
 
-    async deleteAll(imageId) {
-      const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: renditionPrefix(imageId) })
-      // A page holds no more keys than one call may delete.
-      for await (const { Contents = [] } of pages) {
-        if (Contents.length === 0) continue
-        const Objects = Contents.map(({ Key }) => ({ Key }))
-        const { Errors = [] } = await client.send(
-          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-        )
-        const [first] = Errors
-        if (first === undefined) continue
-        const message = `${Errors.length} renditions could not be deleted, ${first.Key} first: ${first.Code}.`
-        throw new ImageError('storage_unavailable', message)
-      }
-    },
+    deleteAll: (imageId) => deleteAllBut(imageId, []),
+    deleteAllBut,
+  }
+
+  async function deleteAllBut(imageId: string, keep: readonly string[]): Promise<void> {
+    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: renditionPrefix(imageId) })
+    // A page holds no more keys than one call may delete.
+    for await (const { Contents = [] } of pages) {
+      const Objects = Contents.flatMap(({ Key }) => (Key === undefined || keep.includes(Key) ? [] : [{ Key }]))
+      if (Objects.length === 0) continue
+      const { Errors = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+      )
+      const [first] = Errors
+      if (first === undefined) continue
+      const message = `${Errors.length} renditions could not be deleted, ${first.Key} first: ${first.Code}.`
+      throw new ImageError('storage_unavailable', message)
+    }
   }
 }

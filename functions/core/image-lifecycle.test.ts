@@ -15,6 +15,7 @@ import {
   markDeleted,
   missing,
   moves,
+  replace,
   requeue,
   start,
 } from './image-lifecycle.ts'
@@ -43,6 +44,7 @@ const failure = (error: ImageError) => ({ error, stage: 'variants', retryAt: now
 const tryMove: Readonly<Record<Move, (record: ImageRecord) => ImageRecord>> = {
   start: (record) => start(record, { owner: 'a', leaseMs }, now),
   finishThumbnails: (record) => finishThumbnails(record, 'a', everything, plan, now),
+  replace: (record) => replace(record, 'a', everything, plan, now),
   finish: (record) => finish(record, 'a', everything, plan, now),
   retryLater: (record) => fail(record, 'a', nothing, failure(passing), now),
   fail: (record) => fail(record, 'a', nothing, failure(lasting), now),
@@ -74,12 +76,15 @@ describe('the transition table', () => {
     expect(() => tryMove[by](tombstone)).toThrow(IllegalMove)
   })
 
-  it.each(['finishThumbnails', 'finish', 'retryLater', 'fail'] as const)('%s is for the holder alone', (by) => {
-    const others = { owner: 'b', expires_at: now.getTime() + leaseMs }
-    for (const lease of [null, others]) {
-      expect(() => tryMove[by](makeRecord({ processing_status: 'processing', lease }))).toThrow(LeaseLost)
-    }
-  })
+  it.each(['finishThumbnails', 'replace', 'finish', 'retryLater', 'fail'] as const)(
+    '%s is for the holder alone',
+    (by) => {
+      const others = { owner: 'b', expires_at: now.getTime() + leaseMs }
+      for (const lease of [null, others]) {
+        expect(() => tryMove[by](makeRecord({ processing_status: 'processing', lease }))).toThrow(LeaseLost)
+      }
+    },
+  )
 })
 
 describe('a delivered job', () => {

@@ -1,4 +1,4 @@
-import type { Rendition } from '@glowworm/events/image'
+import type { FocalPoint, Rendition } from '@glowworm/events/image'
 import type { ProcessImageJob } from '@glowworm/events/jobs'
 import type { ProcessingStage, ProcessingStatus } from '@glowworm/events/vocabulary'
 import { ImageError } from './errors.ts'
@@ -14,6 +14,7 @@ import { planRenditions, type RenditionPlan, type RenditionSpec } from './rendit
 export const moves = {
   start: { from: ['pending', 'processing'], to: 'processing' },
   finishThumbnails: { from: ['processing'], to: 'processing' },
+  replace: { from: ['processing'], to: 'processing' },
   finish: { from: ['processing'], to: 'complete' },
   retryLater: { from: ['processing'], to: 'pending' },
   fail: { from: ['processing'], to: 'failed' },
@@ -196,6 +197,23 @@ export function finishThumbnails(
 }
 
 /**
+ * All files of the plan are there: from here on the record names these and no others, so that the others can be
+ * deleted while the worker still holds the image, and nobody else can be making them again.
+ * @throws LeaseLost
+ */
+export function replace(
+  record: ImageRecord,
+  owner: string,
+  outcome: Outcome,
+  plan: RenditionPlan,
+  now: Date,
+): ImageRecord {
+  const held = withOutcome(heldBy(owner, record), outcome)
+  demandAll(held, plan.specs, 'replace')
+  return move(held, 'replace', now, { renditions: onlyPlanned(held.renditions, plan) })
+}
+
+/**
  * The one write that makes an image complete. It stands for two changes and takes two revisions: all variants are
  * there, and the image is complete (see `completionEvents`).
  * @throws LeaseLost
@@ -283,6 +301,22 @@ export function requeue(record: ImageRecord, jobId: string, now: Date): ImageRec
     processing_completed_at: null,
     next_retry_at: null,
   })
+}
+
+/** What a person may say about an image; `focalPoint` matters to variants only, which `requeue` has made anew. */
+export function describe(
+  record: ImageRecord,
+  said: { readonly title: string | null; readonly focalPoint: FocalPoint | null },
+  now: Date,
+): ImageRecord {
+  if (record.deleted_at !== null) throw new IllegalMove('describe is not possible: the image is being deleted')
+  return {
+    ...record,
+    title: said.title,
+    focal_point: said.focalPoint,
+    updated_at: now.toISOString(),
+    revision: record.revision + 1,
+  }
 }
 
 /** From here on the image is in no listing; its objects are deleted next, and then the record. */

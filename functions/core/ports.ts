@@ -41,6 +41,8 @@ export interface Images {
   save(record: ImageRecord, previousRevision: number): Promise<boolean>
   /** Removes a tombstone for good. */
   remove(id: string): Promise<void>
+  /** How many have this status, as the index knows them; counts no further than `atMost`. */
+  count(status: ProcessingStatus, atMost: number): Promise<number>
   /** @throws RequestError `invalid_request` for a cursor that is not of this query. */
   list(query: ImageQuery): Promise<{ readonly records: readonly ImageRecord[]; readonly cursor: string | null }>
 }
@@ -90,6 +92,8 @@ export interface Renditions {
   put(key: string, bytes: Uint8Array, format: RenditionFormat): Promise<string>
   /** Every rendition of the image, recorded or not. */
   deleteAll(imageId: string): Promise<void>
+  /** Every rendition of the image but those with these keys. Only for whoever holds the image. */
+  deleteAllBut(imageId: string, keys: readonly string[]): Promise<void>
 }
 
 export interface Jobs {

@@ -20,16 +20,20 @@ export async function dispatch(
   event: ImageEvent,
 ): Promise<boolean> {
   const about = { image_id: job.image_id, job_id: job.job_id, correlation_id: job.correlation_id }
-  const [sent, published] = await Promise.allSettled([ports.jobs.send(job, priority), ports.updates.publish(event)])
+  const [sent] = await Promise.allSettled([ports.jobs.send(job, priority), announce(ports, event)])
   if (sent.status === 'rejected') {
     ports.log.error('The job could not be sent; the image stays pending', { ...about, error: sent.reason })
   }
-  if (published.status === 'rejected') {
-    ports.log.error('The event could not be published; clients learn of it with the next one', {
-      ...about,
-      type: event.type,
-      error: published.reason,
-    })
-  }
   return sent.status === 'fulfilled'
+}
+
+/** Publishes the state of a record that is written by now: a failure here undoes nothing. */
+export async function announce(ports: Pick<DispatchPorts, 'updates' | 'log'>, event: ImageEvent): Promise<void> {
+  try {
+    await ports.updates.publish(event)
+  } catch (error) {
+    const { type, image_id, correlation_id } = event
+    const about = { image_id, correlation_id, type, error }
+    ports.log.error('The event could not be published; clients learn of it with the next one', about)
+  }
 }

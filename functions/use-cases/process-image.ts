@@ -65,7 +65,11 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
         if (!(await images.save(started, record.revision))) break
         const repeated = record.lease !== null || record.consecutive_failures > 0
         try {
-          const ended = await renderAttempt(ports, { started, owner, plan, repeated }, outbox)
+          const ended = await renderAttempt(
+            ports,
+            { started, owner, plan, repeated, replaces: job.reason !== 'upload' },
+            outbox,
+          )
           return await settle(outbox, measured(ended, now))
         } catch (error) {
           if (!(error instanceof LeaseLost)) throw error

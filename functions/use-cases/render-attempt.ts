@@ -10,7 +10,15 @@ import {
   processingStarted,
   thumbnailComplete,
 } from '../core/events-of-image.ts'
-import { fail, finish, finishThumbnails, LeaseLost, missing, unfinishedStage } from '../core/image-lifecycle.ts'
+import {
+  fail,
+  finish,
+  finishThumbnails,
+  LeaseLost,
+  missing,
+  replace,
+  unfinishedStage,
+} from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import type {
   Ambient,
@@ -48,6 +56,8 @@ export interface Attempt {
   readonly plan: RenditionPlan
   /** An earlier attempt may have broken off between writing that the thumbnails are there and saying so. */
   readonly repeated: boolean
+  /** There may be files of an earlier plan, which go once those of this one are there. */
+  readonly replaces: boolean
 }
 
 /**
@@ -113,6 +123,14 @@ export async function renderAttempt(ports: RenderAttemptPorts, attempt: Attempt,
     if (ended.status === 'rejected') throw ended.reason
   }
 
+  const deleteReplaced = async () => {
+    const { renditions: named } = await write((held) =>
+      replace(held, owner, { renditions, facts }, plan, ambient.now()),
+    )
+    const keys = Object.values(named).map(({ key }) => key)
+    await ports.renditions.deleteAllBut(record.id, keys)
+  }
+
   let stage = (): ProcessingStage | null => null
   try {
     outbox.add(processingStarted(record, advance(), ambient))
@@ -125,6 +143,7 @@ export async function renderAttempt(ports: RenderAttemptPorts, attempt: Attempt,
       stage = () => unfinishedStage(record)
       await render(original)
     }
+    if (attempt.replaces) await deleteReplaced()
     await write((held) => finish(held, owner, { renditions, facts }, plan, ambient.now()))
     for (const event of completionEvents(record, ambient)) outbox.add(event)
   } catch (thrown) {

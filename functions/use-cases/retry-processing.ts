@@ -1,5 +1,4 @@
 import type { UploadedResponse } from '@glowworm/events/http-api'
-import { RequestError } from '../core/errors.ts'
 import { imageUpdated } from '../core/events-of-image.ts'
 import { requeue } from '../core/image-lifecycle.ts'
 import { presentImage } from '../core/image-record.ts'
@@ -8,6 +7,7 @@ import { changeRecord } from './change-record.ts'
 import { type DispatchPorts, dispatch } from './dispatch.ts'
 import { existingImage, imageNotFound } from './existing-image.ts'
 import { newJob } from './queue-job.ts'
+import { requireIdle } from './require-idle.ts'
 
 export interface RetryProcessingPorts extends DispatchPorts {
   readonly images: Images
@@ -26,11 +26,7 @@ export async function retryProcessing(ports: RetryProcessingPorts, id: string): 
   const record = await changeRecord(ports.images, known, (stored) => {
     if (stored.deleted_at !== null) throw imageNotFound()
     const now = ambient.now()
-    if (stored.lease !== null && stored.lease.expires_at > now.getTime()) {
-      throw new RequestError(409, 'conflict', 'This image is being processed at this moment; nothing to retry yet.', {
-        retryAfterSeconds: Math.ceil((stored.lease.expires_at - now.getTime()) / 1000),
-      })
-    }
+    requireIdle(stored, now)
     return requeue(stored, job.job_id, now)
   })
   if (record === null) throw imageNotFound()

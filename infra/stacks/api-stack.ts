@@ -86,6 +86,26 @@ export class ApiStack extends Stack {
     renditions.bindDelete(deleteImage)
     processing.updates.bindPublish(deleteImage)
 
+    const changeImage = this.#function('change-image')
+    images.bind(changeImage, 'GetItem', 'PutItem')
+    settings.bind(changeImage, 'GetItem')
+    processing.bindSubmit(changeImage, 'normal')
+    processing.updates.bindPublish(changeImage)
+
+    const bulkDelete = this.#function('bulk-delete', { timeout: Duration.seconds(29) })
+    images.bind(bulkDelete, 'GetItem', 'PutItem', 'DeleteItem')
+    originals.bindDelete(bulkDelete)
+    renditions.bindList(bulkDelete)
+    renditions.bindDelete(bulkDelete)
+    processing.updates.bindPublish(bulkDelete)
+
+    const retryFailed = this.#function('retry-failed', { timeout: Duration.seconds(29) })
+    images.bind(retryFailed, 'GetItem', 'BatchGetItem', 'PutItem')
+    images.bindIndexes(retryFailed, 'by_status')
+    settings.bind(retryFailed, 'GetItem')
+    processing.bindSubmit(retryFailed, 'normal')
+    processing.updates.bindPublish(retryFailed)
+
     const getOriginal = this.#function('get-original')
     images.bind(getOriginal, 'GetItem')
     originals.bindSignGet(getOriginal)
@@ -123,7 +143,10 @@ export class ApiStack extends Stack {
         'POST /api/images/check-duplicates': checkDuplicates,
         'GET /api/images': listImages,
         'GET /api/images/{id}': getImage,
+        'PATCH /api/images/{id}': changeImage,
         'DELETE /api/images/{id}': deleteImage,
+        'POST /api/images/bulk-delete': bulkDelete,
+        'POST /api/images/retry-failed': retryFailed,
         'GET /api/images/{id}/original': getOriginal,
         'POST /api/images/{id}/retry-processing': retryProcessing,
         'POST /api/ws/tickets': createTicket,

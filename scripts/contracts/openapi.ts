@@ -110,9 +110,34 @@ export function openApiDocument() {
           requestParams: imagePath,
           responses: { 200: { description: 'The image', ...json(api.imageResponse) }, ...refusals(400, 401, 403, 404) },
         }),
+        patch: operation('changeImage', 'Change the title or the focal point', {
+          description: 'Another focal point has the variants made anew; the old ones stay until then.',
+          requestParams: imagePath,
+          requestBody: { required: true, ...json(api.changeImageRequest) },
+          responses: {
+            200: { description: 'As it is now', ...json(api.imageResponse) },
+            ...refusals(400, 401, 403, 404, 409),
+          },
+        }),
         delete: operation('deleteImage', 'Delete an image with its original and every rendition', {
           requestParams: imagePath,
           responses: { 204: { description: 'Gone' }, ...refusals(400, 401, 403, 404) },
+        }),
+      },
+      '/api/images/bulk-delete': {
+        post: operation('bulkDelete', 'Delete many images', {
+          requestBody: { required: true, ...json(api.bulkDeleteRequest) },
+          responses: { 200: { description: 'By image', ...json(api.bulkResponse) }, ...refusals(400, 401, 403) },
+        }),
+      },
+      '/api/images/retry-failed': {
+        post: operation('retryFailed', 'Process again what has failed', {
+          description: 'Without ids, as many as one call may take; call again as long as some remain.',
+          requestBody: { required: true, ...json(api.retryFailedRequest) },
+          responses: {
+            200: { description: 'By image', ...json(api.retriedFailedResponse) },
+            ...refusals(400, 401, 403),
+          },
         }),
       },
       '/api/images/{id}/original': {

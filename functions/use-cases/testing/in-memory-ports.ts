@@ -55,6 +55,13 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
       await turn()
       if (records.get(id)?.deleted_at != null) records.delete(id)
     },
+    async count(status, atMost) {
+      await turn()
+      const found = [...records.values()].filter(
+        (record) => record.deleted_at === null && record.processing_status === status,
+      )
+      return Math.min(found.length, atMost)
+    },
     async list({ limit, text, status }) {
       await turn()
       const found = [...records.values()].filter(
@@ -133,6 +140,12 @@ export function inMemoryRenditions(): Renditions & { readonly objects: Map<strin
     async deleteAll(id) {
       await turn()
       for (const key of objects.keys()) if (key.startsWith(renditionPrefix(id))) objects.delete(key)
+    },
+    async deleteAllBut(id, keys) {
+      await turn()
+      for (const key of objects.keys()) {
+        if (key.startsWith(renditionPrefix(id)) && !keys.includes(key)) objects.delete(key)
+      }
     },
   }
 }

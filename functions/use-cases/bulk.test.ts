@@ -1,0 +1,83 @@
+import { limits } from '@glowworm/events/vocabulary'
+import { describe, expect, it } from 'vitest'
+import { ImageError } from '../core/errors.ts'
+import { bulkDelete } from './bulk-delete.ts'
+import { processImage } from './process-image.ts'
+import { retryFailed } from './retry-failed.ts'
+import { fakeRenderer } from './testing/fake-renderer.ts'
+import { createWorld, recordOf, uploadOne, type World } from './testing/world.ts'
+
+const stranger = 'f'.repeat(64)
+
+async function uploadMany(world: World, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let index = 0; index < count; index++) {
+    const { record, job } = await uploadOne(world, String(index))
+    await processImage(world, job)
+    ids.push(record.id)
+  }
+  return ids
+}
+
+const failing = () => createWorld(fakeRenderer({ at: '600.jpg', error: new ImageError('corrupt_image', 'Damaged.') }))
+
+describe('deleting many images', () => {
+  it('deletes those that there are, and says which there are not', async () => {
+    const world = createWorld()
+    const [first = '', second = '', third = ''] = await uploadMany(world, 3)
+    expect(await bulkDelete(world, [first, stranger, third, first])).toEqual([
+      { id: first, status: 'done' },
+      { id: stranger, status: 'failed', error: { code: 'not_found', message: expect.any(String) } },
+      { id: third, status: 'done' },
+    ])
+    expect([...world.images.records.keys()]).toEqual([second])
+  })
+
+  it('goes on after one whose files cannot be deleted', async () => {
+    const world = createWorld()
+    const [first = '', second = ''] = await uploadMany(world, 2)
+    const renditions = {
+      ...world.renditions,
+      deleteAll: (id: string) =>
+        id === first ? Promise.reject(new ImageError('storage_unavailable', 'Away.')) : world.renditions.deleteAll(id),
+    }
+    expect(await bulkDelete({ ...world, renditions }, [first, second])).toMatchObject([
+      { id: first, status: 'failed', error: { code: 'service_unavailable' } },
+      { id: second, status: 'done' },
+    ])
+    expect(await bulkDelete(world, [first])).toEqual([{ id: first, status: 'done' }])
+  })
+})
+
+describe('retrying what has failed', () => {
+  it('takes up everything when no ids are given', async () => {
+    const world = failing()
+    const ids = await uploadMany(world, 3)
+    expect(await retryFailed(world, {})).toEqual({
+      results: expect.arrayContaining(ids.map((id) => ({ id, status: 'done' }))),
+      remaining: 0,
+    })
+    for (const id of ids) expect(recordOf(world, id)).toMatchObject({ processing_status: 'pending' })
+    expect(world.jobs.sent.slice(-3)).toMatchObject(Array(3).fill({ priority: 'normal', job: { reason: 'retry' } }))
+  })
+
+  it('takes no more than one call can do, and says how many remain', async () => {
+    const world = failing()
+    await uploadMany(world, limits.imagesPerBulkCall + 2)
+    const { results, remaining } = await retryFailed(world, {})
+    expect([results.length, remaining]).toEqual([limits.imagesPerBulkCall, 2])
+    expect(await retryFailed(world, {})).toMatchObject({ remaining: 0 })
+  })
+
+  it('leaves alone what has not failed', async () => {
+    const world = createWorld()
+    const [id = ''] = await uploadMany(world, 1)
+    expect(await retryFailed(world, { ids: [id, stranger] })).toMatchObject({
+      results: [
+        { status: 'failed', error: { code: 'conflict' } },
+        { status: 'failed', error: { code: 'not_found' } },
+      ],
+    })
+    expect(recordOf(world, id).processing_status).toBe('complete')
+  })
+})

@@ -1,0 +1,42 @@
+import type { ChangeImageRequest } from '@glowworm/events/http-api'
+import type { FocalPoint, Image } from '@glowworm/events/image'
+import { imageUpdated } from '../core/events-of-image.ts'
+import { describe, requeue } from '../core/image-lifecycle.ts'
+import { presentImage } from '../core/image-record.ts'
+import { changeRecord } from './change-record.ts'
+import { announce, dispatch } from './dispatch.ts'
+import { existingImage, imageNotFound } from './existing-image.ts'
+import { newJob } from './queue-job.ts'
+import { requireIdle } from './require-idle.ts'
+import type { RetryProcessingPorts } from './retry-processing.ts'
+
+export type ChangeImagePorts = RetryProcessingPorts
+
+/**
+ * Changes what a person says about an image. Another focal point has the variants made anew, behind new photos; until
+ * they are there the old ones stay. What does not differ from what is stored changes nothing.
+ * @throws RequestError `not_found`; `conflict` for another focal point while a worker has the image
+ */
+export async function changeImage(ports: ChangeImagePorts, id: string, change: ChangeImageRequest): Promise<Image> {
+  const { ambient } = ports
+  const [known, settings] = await Promise.all([existingImage(ports.images, id), ports.settings.displaySettings()])
+  const job = newJob({ id, correlationId: known.correlation_id }, 'focal_point', settings, ambient)
+  const record = await changeRecord(ports.images, known, (stored) => {
+    if (stored.deleted_at !== null) throw imageNotFound()
+    const { title = stored.title, focal_point: focalPoint = stored.focal_point } = change
+    const refocused = !isSame(focalPoint, stored.focal_point)
+    if (title === stored.title && !refocused) return stored
+    const now = ambient.now()
+    const described = describe(stored, { title, focalPoint }, now)
+    if (!refocused) return described
+    requireIdle(stored, now)
+    return requeue(described, job.job_id, now)
+  })
+  if (record === null) throw imageNotFound()
+  const event = imageUpdated(record, ambient)
+  if (record.job_id === job.job_id) await dispatch(ports, job, 'normal', event)
+  else await announce(ports, event)
+  return presentImage(record)
+}
+
+const isSame = (a: FocalPoint | null, b: FocalPoint | null): boolean => a?.x === b?.x && a?.y === b?.y

@@ -1,0 +1,84 @@
+import { bulkResponse, imageResponse, retriedFailedResponse } from '@glowworm/events/http-api'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { ApiClient } from '../../scripts/client/api-client.ts'
+import { eventually } from '../../scripts/client/eventually.ts'
+import { makePicture } from '../support/pictures.ts'
+import { checkRenditions } from '../support/rendition-checks.ts'
+import { settled, sha256, upload } from '../support/uploading.ts'
+
+let api: ApiClient
+let site: string
+
+beforeAll(async () => {
+  const cloud = inject('cloud')
+  site = cloud.url
+  api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
+})
+
+async function uploaded(): Promise<string> {
+  const bytes = await makePicture()
+  await upload(api, bytes)
+  await settled(api, sha256(bytes))
+  return sha256(bytes)
+}
+
+describe('an image', () => {
+  it('gets a title, by which it is found', async () => {
+    const id = await uploaded()
+    const title = `Dusk ${id.slice(0, 8)}`
+    const { data } = imageResponse.parse(await api.call('PATCH', `/api/images/${id}`, { title }))
+    expect(data).toMatchObject({ title, processing_status: 'complete' })
+    const { items } = await api.listImages({ q: id.slice(0, 8) })
+    expect(items).toEqual([data])
+  })
+
+  it('is cropped anew around another focal point; thumbnails stay, and old files go', async () => {
+    const id = await uploaded()
+    const before = await api.getImage(id)
+    await api.call('PATCH', `/api/images/${id}`, { focal_point: { x: 0.1, y: 0.9 } })
+    const after = await settled(api, id)
+    expect(after.processing_status).toBe('complete')
+    await checkRenditions(site, after)
+    for (const [name, { url }] of Object.entries(before.renditions)) {
+      const isThumbnail = !name.includes('x')
+      expect(after.renditions[name]?.url === url, name).toBe(isThumbnail)
+      expect((await fetch(site + url)).status === 200, name).toBe(isThumbnail)
+    }
+  })
+
+  it.each([[{}], [{ focal_point: { x: 2, y: 0 } }], [{ title: '' }], [{ filename: 'x' }]])(
+    'is not changed by %j',
+    async (change) => {
+      const path = `/api/images/${'0'.repeat(64)}`
+      await expect(api.call('PATCH', path, change)).rejects.toMatchObject({ status: 400, code: 'invalid_request' })
+    },
+  )
+})
+
+describe('many images', () => {
+  it('are deleted together; those that were not there are named', async () => {
+    const ids = [await uploaded(), await uploaded()]
+    const stranger = 'f'.repeat(64)
+    const answer = bulkResponse.parse(await api.call('POST', '/api/images/bulk-delete', { ids: [...ids, stranger] }))
+    expect(answer.results.map(({ id, status, error }) => [id, status, error?.code])).toEqual([
+      ...ids.map((id) => [id, 'done', undefined]),
+      [stranger, 'failed', 'not_found'],
+    ])
+    for (const id of ids) await expect(api.getImage(id)).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('that failed are taken up again together', async () => {
+    const whole = await makePicture({ format: 'jpeg', width: 800, height: 600 })
+    const torn = whole.subarray(0, Math.floor(whole.length / 2))
+    await upload(api, torn)
+    const failed = await settled(api, sha256(torn))
+    expect(failed.processing_status).toBe('failed')
+    const answer = retriedFailedResponse.parse(await api.call('POST', '/api/images/retry-failed', {}))
+    expect(answer.results).toContainEqual({ id: failed.id, status: 'done' })
+    await eventually('the second attempt to be over', async () => {
+      const image = await api.getImage(failed.id)
+      return image.processing_attempts === 2 && image.processing_status === 'failed' ? image : null
+    })
+    await api.call('DELETE', `/api/images/${failed.id}`)
+  })
+})
