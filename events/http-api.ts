@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { focalPoint, image } from './image.ts'
+import { displaySettings } from './settings.ts'
 import { imageId, limits, processingStatus, timestamp, ulid } from './vocabulary.ts'
 
 /** Codes of refused requests, besides those of refused images. */
@@ -144,6 +145,19 @@ export const retriedFailedResponse = z
   })
   .meta({ id: 'RetriedFailed' })
 export type RetriedFailedResponse = z.infer<typeof retriedFailedResponse>
+
+export const displaySizesResponse = displaySettings.meta({ id: 'DisplaySizes' })
+export type DisplaySizesResponse = z.infer<typeof displaySizesResponse>
+
+export const changeDisplaySizesRequest = displaySettings
+  .extend({ revision: displaySettings.shape.revision.describe('That of the settings which these replace') })
+  .meta({ id: 'ChangeDisplaySizes' })
+export type ChangeDisplaySizesRequest = z.infer<typeof changeDisplaySizesRequest>
+
+export const changedDisplaySizesResponse = displaySettings
+  .extend({ images_affected: z.int().nonnegative().describe('Images that will be rendered anew; counted up to 10000') })
+  .meta({ id: 'ChangedDisplaySizes' })
+export type ChangedDisplaySizesResponse = z.infer<typeof changedDisplaySizesResponse>
 
 export const loginRequest = z
   .strictObject({

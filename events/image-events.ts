@@ -50,7 +50,7 @@ export const processingFailed = envelope.extend({
 export const imageUpdated = envelope.extend({ type: z.literal('image:updated'), data: snapshot })
 export const imageDeleted = envelope.extend({ type: z.literal('image:deleted'), data: z.object({}) })
 
-/** Everything that is published to the `processing-updates` topic, told apart by `type`. */
+/** Everything that happens to images, told apart by `type`. */
 export const imageEvent = z.discriminatedUnion('type', [
   imageCreated,
   processingStarted,

@@ -20,3 +20,12 @@ export const processImageJob = z.strictObject({
   queued_at: timestamp,
 })
 export type ProcessImageJob = z.infer<typeof processImageJob>
+
+/** Has every image rendered as the settings say at the time, from where `cursor` points. May be delivered any number of times. */
+export const applyDisplaySizesJob = z.strictObject({
+  version: z.literal(1),
+  cursor: z.string().nullable().describe('Of the images by time of upload; null begins with the oldest'),
+  unsettled: z.array(imageId).describe('Images before the cursor that a worker held'),
+  correlation_id: z.string().min(1),
+})
+export type ApplyDisplaySizesJob = z.infer<typeof applyDisplaySizesJob>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { imageEvent } from './image-events.ts'
+import { updateEvent } from './update-events.ts'
 import { timestamp, ulid } from './vocabulary.ts'
 
 export const channel = z.enum(['images'])
@@ -39,6 +39,6 @@ export const serverMessage = z.discriminatedUnion('type', [
   pong,
   resyncRequired,
   socketError,
-  ...imageEvent.options,
+  ...updateEvent.options,
 ])
 export type ServerMessage = z.infer<typeof serverMessage>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { imageEvent } from '@glowworm/events/image-events'
-import { processImageJob } from '@glowworm/events/jobs'
+import { applyDisplaySizesJob, processImageJob } from '@glowworm/events/jobs'
 import { clientMessage, serverMessage } from '@glowworm/events/socket-messages'
 import { displaySize } from '@glowworm/events/vocabulary'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -70,6 +70,11 @@ describe('version 1 of the messages, as clients out there send and read them', (
     const jobs = await fixture('jobs.v1.json')
     expect(jobs.map((job: unknown) => processImageJob.parse(job))).toEqual(jobs)
     expect(processImageJob.safeParse({ ...jobs[0], surprise: true }).success).toBe(false)
+  })
+
+  it('reads what takes settings to the images', async () => {
+    const jobs = await fixture('backfills.v1.json')
+    expect(jobs.map((job: unknown) => applyDisplaySizesJob.parse(job))).toEqual(jobs)
   })
 
   it('holds no coordinates in any event', async () => {

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
-import type { ImageEvent } from '@glowworm/events/image-events'
+import type { UpdateEvent } from '@glowworm/events/update-events'
 import { decodeTime, encodeTime } from 'ulid'
 import type { EventLog } from '../core/ports.ts'
 import { epochSeconds } from './expiry.ts'
@@ -34,7 +34,7 @@ export function dynamoDbEventLog({
     async since(channel, since, limit) {
       const from = decodeTime(since) - overlapMs
       if (from < now().getTime() - retentionMs) return null
-      const events: ImageEvent[] = []
+      const events: UpdateEvent[] = []
       let after: Record<string, unknown> | undefined
       do {
         const page: QueryCommandOutput = await client.send(
@@ -49,7 +49,7 @@ export function dynamoDbEventLog({
             ...(after !== undefined && { ExclusiveStartKey: after }),
           }),
         )
-        events.push(...(page.Items ?? []).map((item) => item.event as ImageEvent).filter(({ id }) => id !== since))
+        events.push(...(page.Items ?? []).map((item) => item.event as UpdateEvent).filter(({ id }) => id !== since))
         if (events.length > limit) return null
         after = page.LastEvaluatedKey
       } while (after !== undefined)

@@ -207,8 +207,8 @@ describe('a listing', () => {
   })
 
   test('is counted by status, no further than asked', async () => {
-    expect(await Promise.all([images.count('pending', 10), images.count('pending', 1)])).toEqual([
-      (await names({ status: 'pending' })).length,
+    expect(await Promise.all([images.count('failed', 10), images.count('failed', 1)])).toEqual([
+      (await names({ status: 'failed' })).length,
       1,
     ])
     expect(await images.count('processing', 10)).toBe((await names({ status: 'processing' })).length)

@@ -70,6 +70,25 @@ describe('settings', () => {
   test('are refused when no job could carry them', async () => {
     await expect(settingsWith({ display_sizes: ['0x10'] })).rejects.toThrow()
   })
+
+  test('are replaced by one of those who read the same revision', async () => {
+    const settings = dynamoDbSettings({ client, tableName: await createTable(client, 'settings') })
+    const changed = { id: '01J00000000000000000000000', at: noon.toISOString() }
+    const next = (revision: number, size: string) => ({
+      displaySizes: [size],
+      formats: ['jpeg'] as const,
+      revision,
+      changed,
+    })
+    expect((await settings.storedDisplaySettings()).revision).toBe(0)
+    for (const previous of [0, 1]) {
+      const saved = ['800x480', '480x800'].map((size) =>
+        settings.saveDisplaySettings(next(previous + 1, size), previous),
+      )
+      expect((await Promise.all(saved)).toSorted()).toEqual([false, true])
+      expect(await settings.storedDisplaySettings()).toMatchObject({ revision: previous + 1, changed })
+    }
+  })
 })
 
 describe('the event log', () => {

@@ -190,7 +190,8 @@ describe('renditions', () => {
 
   test('of an image go, but for those that it still names', async () => {
     const id = sha256('replaced')
-    for (const name of ['1.jpg', '2.jpg', '3.jpg']) await renditions.put(`media/${id}/${name}`, Buffer.from(name), 'jpeg')
+    for (const name of ['1.jpg', '2.jpg', '3.jpg'])
+      await renditions.put(`media/${id}/${name}`, Buffer.from(name), 'jpeg')
     await renditions.deleteAllBut(id, [`media/${id}/2.jpg`])
     const { Contents = [] } = await client.send(
       new ListObjectsV2Command({ Bucket: 'renditions', Prefix: `media/${id}/` }),

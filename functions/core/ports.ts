@@ -1,7 +1,7 @@
 import type { BeganUploadResponse, ImageSort } from '@glowworm/events/http-api'
-import type { ImageEvent } from '@glowworm/events/image-events'
-import type { JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
+import type { ApplyDisplaySizesJob, JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
 import type { Channel, ServerMessage } from '@glowworm/events/socket-messages'
+import type { UpdateEvent } from '@glowworm/events/update-events'
 import type { ProcessingStatus, RenditionFormat } from '@glowworm/events/vocabulary'
 import type { ImageRecord } from './image-record.ts'
 import type { RenditionPlan, RenditionSpec } from './rendition-plan.ts'
@@ -101,7 +101,7 @@ export interface Jobs {
 }
 
 export interface Updates {
-  publish(event: ImageEvent): Promise<void>
+  publish(event: UpdateEvent): Promise<void>
 }
 
 export interface DisplaySettings {
@@ -109,9 +109,24 @@ export interface DisplaySettings {
   readonly formats: readonly RenditionFormat[]
 }
 
+export interface StoredDisplaySettings extends DisplaySettings {
+  /** 0 for the defaults. */
+  readonly revision: number
+  /** When and as what they were stored; every job with an id before this one may carry others. Null for the defaults. */
+  readonly changed: { readonly id: string; readonly at: string } | null
+}
+
 export interface Settings {
   /** The stored settings, or the defaults. */
   displaySettings(): Promise<DisplaySettings>
+  storedDisplaySettings(): Promise<StoredDisplaySettings>
+  /** Replaces what is stored if its revision still is `previousRevision`; false if not. */
+  saveDisplaySettings(settings: StoredDisplaySettings, previousRevision: number): Promise<boolean>
+}
+
+/** The way to the function that takes changed settings to every image. */
+export interface Backfills {
+  begin(job: ApplyDisplaySizesJob): Promise<void>
 }
 
 export interface RenderedFile {
@@ -148,9 +163,9 @@ export interface Renderer {
 
 export interface EventLog {
   /** Idempotent by event id. */
-  append(channel: Channel, event: ImageEvent): Promise<void>
+  append(channel: Channel, event: UpdateEvent): Promise<void>
   /** What came after `since`, oldest first; null if that is more than is kept or than `limit`. */
-  since(channel: Channel, since: string, limit: number): Promise<readonly ImageEvent[] | null>
+  since(channel: Channel, since: string, limit: number): Promise<readonly UpdateEvent[] | null>
   latestId(channel: Channel): Promise<string | null>
 }
 

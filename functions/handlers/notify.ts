@@ -1,4 +1,4 @@
-import { imageEvent } from '@glowworm/events/image-events'
+import { updateEvent } from '@glowworm/events/update-events'
 import { apiGatewaySockets } from '../adapters/api-gateway-sockets.ts'
 import { sockets } from '../adapters/aws-clients.ts'
 import { dynamoDb } from '../adapters/dynamodb-client.ts'
@@ -17,4 +17,4 @@ const ports = {
   sockets: apiGatewaySockets(sockets({ endpoint: env.WEBSOCKET_MANAGEMENT_ENDPOINT })),
 }
 
-export const handler = topicHandler(imageEvent, (event, { logger }) => notify({ ...ports, log: logger }, event))
+export const handler = topicHandler(updateEvent, (event, { logger }) => notify({ ...ports, log: logger }, event))

@@ -16,6 +16,7 @@ const variables = z.object({
   JOBS_HIGH_QUEUE_URL: z.url(),
   JOBS_NORMAL_QUEUE_URL: z.url(),
   JOBS_LOW_QUEUE_URL: z.url(),
+  BACKFILL_QUEUE_URL: z.url(),
   UPDATES_TOPIC_ARN: z.string().startsWith('arn:'),
   PROCESS_IMAGE_FUNCTION: name,
   USE_QUEUE: z.enum(['true', 'false']).transform((value) => value === 'true'),

@@ -1,5 +1,6 @@
 import type { ImageEvent } from '@glowworm/events/image-events'
 import type { JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
+import type { UpdateEvent } from '@glowworm/events/update-events'
 import type { Jobs, Log, Updates } from '../core/ports.ts'
 
 export interface DispatchPorts {
@@ -27,13 +28,19 @@ export async function dispatch(
   return sent.status === 'fulfilled'
 }
 
-/** Publishes the state of a record that is written by now: a failure here undoes nothing. */
-export async function announce(ports: Pick<DispatchPorts, 'updates' | 'log'>, event: ImageEvent): Promise<void> {
+/** Publishes a state that is written by now: a failure here undoes nothing. */
+export async function announce(ports: Pick<DispatchPorts, 'updates' | 'log'>, event: UpdateEvent): Promise<void> {
   try {
     await ports.updates.publish(event)
   } catch (error) {
-    const { type, image_id, correlation_id } = event
-    const about = { image_id, correlation_id, type, error }
+    const { id, type, correlation_id } = event
+    const about = {
+      event_id: id,
+      type,
+      correlation_id,
+      ...('image_id' in event && { image_id: event.image_id }),
+      error,
+    }
     ports.log.error('The event could not be published; clients learn of it with the next one', about)
   }
 }

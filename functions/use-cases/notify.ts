@@ -1,4 +1,4 @@
-import type { ImageEvent } from '@glowworm/events/image-events'
+import type { UpdateEvent } from '@glowworm/events/update-events'
 import type { Connections, EventLog, Log, Sockets } from '../core/ports.ts'
 
 export interface NotifyPorts {
@@ -16,7 +16,7 @@ const parallelSends = 64
  * moment gets it from here, or from the log, or from both, but never from neither.
  * @throws AggregateError if some could not be reached; delivered again, the others drop what they have seen
  */
-export async function notify(ports: NotifyPorts, event: ImageEvent): Promise<void> {
+export async function notify(ports: NotifyPorts, event: UpdateEvent): Promise<void> {
   await ports.eventLog.append('images', event)
   const waiting = (await ports.connections.subscribers('images')).values()
   const failures: unknown[] = []

@@ -60,6 +60,8 @@ describe('HTTP API', () => {
       'DELETE /api/images/{id}': { fn: 'DeleteImage', authorizer },
       'GET /api/images/{id}/original': { fn: 'GetOriginal', authorizer },
       'POST /api/images/{id}/retry-processing': { fn: 'RetryProcessing', authorizer },
+      'GET /api/settings/display-sizes': { fn: 'GetDisplaySizes', authorizer },
+      'PUT /api/settings/display-sizes': { fn: 'ChangeDisplaySizes', authorizer },
       'POST /api/ws/tickets': { fn: 'CreateTicket', authorizer },
       'POST /api/auth/login': { fn: 'Login', authorizer: null },
       'POST /api/auth/logout': { fn: 'Logout', authorizer: null },

@@ -116,6 +116,15 @@ export class ApiStack extends Stack {
     processing.bindSubmit(retryProcessing, 'normal')
     processing.updates.bindPublish(retryProcessing)
 
+    const getDisplaySizes = this.#function('get-display-sizes')
+    settings.bind(getDisplaySizes, 'GetItem')
+
+    const changeDisplaySizes = this.#function('change-display-sizes')
+    settings.bind(changeDisplaySizes, 'GetItem', 'PutItem')
+    images.bindIndexes(changeDisplaySizes, 'by_status')
+    processing.backfills.bindSend(changeDisplaySizes)
+    processing.updates.bindPublish(changeDisplaySizes)
+
     const createTicket = this.#function('create-ticket')
     tickets.bind(createTicket, 'PutItem')
     socket.bindUrl(createTicket)
@@ -149,6 +158,8 @@ export class ApiStack extends Stack {
         'POST /api/images/retry-failed': retryFailed,
         'GET /api/images/{id}/original': getOriginal,
         'POST /api/images/{id}/retry-processing': retryProcessing,
+        'GET /api/settings/display-sizes': getDisplaySizes,
+        'PUT /api/settings/display-sizes': changeDisplaySizes,
         'POST /api/ws/tickets': createTicket,
       },
       publicRoutes: {

@@ -5,7 +5,10 @@ import { glowwormApp, templatesOf } from '../testing/synthesize.ts'
 
 const { processing } = templatesOf(glowwormApp())
 const queues = new Map(Object.entries(processing.findResources('AWS::SQS::Queue')))
-const jobQueues = [...queues].filter(([, { Properties }]) => Properties.RedrivePolicy)
+const nameOf = (id: string) => readable({ Ref: id })
+const sources = [...queues].filter(([, { Properties }]) => Properties.RedrivePolicy)
+const jobQueues = sources.filter(([id]) => nameOf(id).startsWith('Jobs'))
+const [backfills] = sources.filter(([id]) => nameOf(id).startsWith('Backfills'))
 const [worker] = Object.values(processing.findResources('AWS::Lambda::Function'))
 const deadLettersOf = (queue: Record<string, unknown>) => readableId(queue, 'RedrivePolicy')
 
@@ -15,8 +18,8 @@ function readableId(queue: Record<string, unknown>, property: string): string {
 }
 
 describe('queues', () => {
-  it('are three, by priority', () => {
-    expect(jobQueues.map(([id]) => readable({ Ref: id }))).toEqual(['JobsHigh', 'JobsNormal', 'JobsLow'])
+  it('of jobs are three, by priority', () => {
+    expect(jobQueues.map(([id]) => nameOf(id))).toEqual(['JobsHigh', 'JobsNormal', 'JobsLow'])
   })
 
   it('each have dead letters of their own, where a job goes after five deliveries and stays for 14 days', () => {
@@ -24,7 +27,14 @@ describe('queues', () => {
     expect(used.size).toBe(3)
     for (const id of used) expect(queues.get(id)?.Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600)
     for (const [, { Properties }] of jobQueues) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(5)
-    expect(queues.size).toBe(6)
+    expect(queues.size).toBe(8)
+  })
+
+  it('of settings on their way to the images deliver again, too, what has to wait for a worker', () => {
+    const { Properties } = backfills?.[1] ?? {}
+    expect(Properties?.RedrivePolicy.maxReceiveCount).toBe(20)
+    expect(Properties?.VisibilityTimeout).toBe(6 * 300)
+    expectAlarm('ApproximateNumberOfMessagesVisible', deadLettersOf(Properties ?? {}))
   })
 
   it('hide a job for at least six times as long as the worker may take', () => {
@@ -63,16 +73,19 @@ describe('queues', () => {
 
 describe('worker', () => {
   it('takes one job at a time, settles it alone, and runs 4, 2 and 2 times at once', () => {
-    const sources = Object.values(processing.findResources('AWS::Lambda::EventSourceMapping')).map(({ Properties }) => [
-      readable(Properties.EventSourceArn),
-      {
-        batch: Properties.BatchSize,
-        answers: Properties.FunctionResponseTypes,
-        atOnce: Properties.ScalingConfig.MaximumConcurrency,
-      },
-    ])
+    const mappings = Object.values(processing.findResources('AWS::Lambda::EventSourceMapping')).map(
+      ({ Properties }) => [
+        readable(Properties.EventSourceArn),
+        {
+          batch: Properties.BatchSize,
+          answers: Properties.FunctionResponseTypes,
+          atOnce: Properties.ScalingConfig.MaximumConcurrency,
+        },
+      ],
+    )
     const one = { batch: 1, answers: ['ReportBatchItemFailures'] }
-    expect(Object.fromEntries(sources)).toEqual({
+    expect(Object.fromEntries(mappings)).toEqual({
+      BackfillsQueue: { ...one, atOnce: 2 },
       JobsHigh: { ...one, atOnce: 4 },
       JobsNormal: { ...one, atOnce: 2 },
       JobsLow: { ...one, atOnce: 2 },

@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type Function as LambdaFunction, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { BackfillQueue } from '../constructs/backfill-queue.ts'
 import { type FunctionSetting, GlowwormFunction } from '../constructs/glowworm-function.ts'
 import { JobQueues } from '../constructs/job-queues.ts'
 import { UpdatesTopic } from '../constructs/updates-topic.ts'
@@ -15,6 +16,7 @@ export interface ProcessingStackProps extends StackProps {
 /** From a job in a queue to renditions in a bucket and updates on a topic. */
 export class ProcessingStack extends Stack {
   readonly jobs: JobQueues
+  readonly backfills: BackfillQueue
   readonly updates: UpdatesTopic
   readonly worker: LambdaFunction
   readonly #useQueue: boolean
@@ -44,6 +46,22 @@ export class ProcessingStack extends Stack {
     storage.renditions.bindPut(this.worker)
     storage.renditions.bindList(this.worker)
     storage.renditions.bindDelete(this.worker)
+    this.backfills = this.#backfills(setting, storage)
+  }
+
+  #backfills(setting: FunctionSetting, storage: StorageStack): BackfillQueue {
+    const timeout = Duration.minutes(5)
+    const backfills = new BackfillQueue(this, 'Backfills', { timeout })
+    const apply = new GlowwormFunction(this, 'apply-display-sizes', setting, { timeout })
+    backfills.bindConsumer(apply)
+    backfills.bindSend(apply)
+    storage.images.bind(apply, 'GetItem', 'BatchGetItem', 'PutItem')
+    storage.images.bindIndexes(apply, 'by_uploaded_at')
+    storage.settings.bind(apply, 'GetItem')
+    this.bindSubmit(apply, 'high')
+    this.bindSubmit(apply, 'low')
+    this.updates.bindPublish(apply)
+    return backfills
   }
 
   /** Lets the function have an image processed: through the queue, or by calling the worker if the queue is not there. */

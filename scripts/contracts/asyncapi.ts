@@ -1,6 +1,6 @@
-import { imageEvent } from '@glowworm/events/image-events'
-import { processImageJob } from '@glowworm/events/jobs'
+import { applyDisplaySizesJob, processImageJob } from '@glowworm/events/jobs'
 import { clientMessage, serverMessage } from '@glowworm/events/socket-messages'
+import { updateEvent } from '@glowworm/events/update-events'
 import { z } from 'zod'
 
 type JsonSchema = Record<string, unknown>
@@ -54,11 +54,18 @@ const listOf = (channel: string, messages: Messages) =>
 
 /** Everything that is published, queued or pushed, as AsyncAPI 3, made from the schemas that check it. */
 export function asyncApiDocument(): JsonSchema {
-  const events = messagesOf(imageEvent.options)
+  const events = messagesOf(updateEvent.options)
   const fromServer = messagesOf(serverMessage.options)
   const fromClient = messagesOf(clientMessage.options)
   const jobs: Messages = {
     process_image: { name: 'process_image', contentType: 'application/json', ...toJsonSchema(processImageJob) },
+  }
+  const backfills: Messages = {
+    apply_display_sizes: {
+      name: 'apply_display_sizes',
+      contentType: 'application/json',
+      ...toJsonSchema(applyDisplaySizesJob),
+    },
   }
   return {
     asyncapi: '3.0.0',
@@ -75,6 +82,7 @@ export function asyncApiDocument(): JsonSchema {
         messages: references(events),
       },
       jobs: { description: 'SQS queues, one per priority.', messages: references(jobs) },
+      backfills: { description: 'SQS queue of changed settings.', messages: references(backfills) },
       socket: {
         description: 'WebSocket, opened with a ticket from POST /api/ws/tickets.',
         messages: { ...references(fromServer), ...references(fromClient) },
@@ -87,6 +95,11 @@ export function asyncApiDocument(): JsonSchema {
         messages: listOf('processing-updates', events),
       },
       queueJobs: { action: 'send', channel: { $ref: '#/channels/jobs' }, messages: listOf('jobs', jobs) },
+      queueBackfills: {
+        action: 'send',
+        channel: { $ref: '#/channels/backfills' },
+        messages: listOf('backfills', backfills),
+      },
       pushToClients: { action: 'send', channel: { $ref: '#/channels/socket' }, messages: listOf('socket', fromServer) },
       hearClients: {
         action: 'receive',
@@ -94,6 +107,6 @@ export function asyncApiDocument(): JsonSchema {
         messages: listOf('socket', fromClient),
       },
     },
-    components: componentsOf({ ...events, ...fromServer, ...fromClient, ...jobs }),
+    components: componentsOf({ ...events, ...fromServer, ...fromClient, ...jobs, ...backfills }),
   }
 }

@@ -155,6 +155,19 @@ export function openApiDocument() {
           },
         }),
       },
+      '/api/settings/display-sizes': {
+        get: operation('getDisplaySizes', 'What is rendered of every image', {
+          responses: { 200: { description: 'As stored', ...json(api.displaySizesResponse) }, ...refusals(401, 403) },
+        }),
+        put: operation('changeDisplaySizes', 'Change what is rendered of every image', {
+          description: 'Images are rendered anew behind all other work; only what is missing is made.',
+          requestBody: { required: true, ...json(api.changeDisplaySizesRequest) },
+          responses: {
+            200: { description: 'Stored', ...json(api.changedDisplaySizesResponse) },
+            ...refusals(400, 401, 403, 409),
+          },
+        }),
+      },
       '/api/ws/tickets': {
         post: operation('createTicket', 'A ticket for one WebSocket connection within 60 seconds', {
           responses: {

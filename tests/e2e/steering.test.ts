@@ -1,7 +1,14 @@
-import { bulkResponse, imageResponse, retriedFailedResponse } from '@glowworm/events/http-api'
+import {
+  bulkResponse,
+  changedDisplaySizesResponse,
+  displaySizesResponse,
+  imageResponse,
+  retriedFailedResponse,
+} from '@glowworm/events/http-api'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
+import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'
@@ -80,5 +87,54 @@ describe('many images', () => {
       return image.processing_attempts === 2 && image.processing_status === 'failed' ? image : null
     })
     await api.call('DELETE', `/api/images/${failed.id}`)
+  })
+})
+
+describe('the display sizes', () => {
+  const path = '/api/settings/display-sizes'
+  const get = async () => displaySizesResponse.parse(await api.call('GET', path))
+  const put = async (change: object) => changedDisplaySizesResponse.parse(await api.call('PUT', path, change))
+  const namesOf = async (id: string) => Object.keys((await api.getImage(id)).renditions)
+
+  it('are taken to every image: a new size is made, one that is gone is deleted, the rest stays', async () => {
+    const id = await uploaded()
+    const before = await api.getImage(id)
+    const live = await listen(api)
+    const original = await get()
+    const display_sizes = ['320x240', ...original.display_sizes.slice(1)]
+    const removed = original.display_sizes[0]
+    const changed = await put({ ...original, display_sizes })
+    expect(changed).toMatchObject({ display_sizes, revision: original.revision + 1 })
+    expect(changed.images_affected).toBeGreaterThan(0)
+
+    await eventually('the new size to be there', async () =>
+      (await namesOf(id)).includes('320x240.webp') ? true : null,
+    )
+    const after = await settled(api, id)
+    expect(Object.keys(after.renditions).filter((name) => name.startsWith(`${removed}.`))).toEqual([])
+    expect((await fetch(`${site}${before.renditions[`${removed}.jpg`]?.url}`)).status).not.toBe(200)
+    expect((await fetch(`${site}${after.renditions['320x240.jpg']?.url}`)).status).toBe(200)
+    expect(after.renditions['600.jpg']).toEqual(before.renditions['600.jpg'])
+    await eventually('the change to be announced', () =>
+      live.heard.some((message) => message.type === 'settings:changed') ? true : null,
+    )
+    live.close()
+
+    await expect(put({ ...original })).rejects.toMatchObject({ status: 409, code: 'conflict' })
+    await put({ ...original, revision: changed.revision })
+    await eventually('the old sizes to be back', async () =>
+      (await namesOf(id)).includes('320x240.webp') ? null : true,
+    )
+    await checkRenditions(site, await settled(api, id))
+  })
+
+  it.each([
+    [{ display_sizes: ['10x10'] }],
+    [{ display_sizes: ['100x100', '100x100'] }],
+    [{ display_sizes: Array.from({ length: 21 }, (_, index) => `100x${100 + index}`) }],
+    [{ formats: [] }],
+    [{ formats: ['gif'] }],
+  ])('cannot be %j', async (change) => {
+    await expect(put({ ...(await get()), ...change })).rejects.toMatchObject({ status: 400, code: 'invalid_request' })
   })
 })

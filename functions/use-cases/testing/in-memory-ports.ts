@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto'
-import { type ImageEvent, imageEvent } from '@glowworm/events/image-events'
-import { type JobPriority, type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
+import type { ImageEvent } from '@glowworm/events/image-events'
+import {
+  type ApplyDisplaySizesJob,
+  applyDisplaySizesJob,
+  type JobPriority,
+  type ProcessImageJob,
+  processImageJob,
+} from '@glowworm/events/jobs'
+import type { SettingsChanged } from '@glowworm/events/settings-events'
 import type { ServerMessage } from '@glowworm/events/socket-messages'
+import { type UpdateEvent, updateEvent } from '@glowworm/events/update-events'
 import { defaultDisplaySizes, defaultRenditionFormats, imageId } from '@glowworm/events/vocabulary'
 import { ImageError } from '../../core/errors.ts'
 import type { ImageRecord } from '../../core/image-record.ts'
 import { renditionPrefix } from '../../core/object-keys.ts'
 import type {
   AuthenticatedUser,
+  Backfills,
   Connections,
   EventLog,
   Identity,
@@ -20,6 +29,7 @@ import type {
   Session,
   Settings,
   Sockets,
+  StoredDisplaySettings,
   Tickets,
   Updates,
   Uploads,
@@ -62,7 +72,7 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
       )
       return Math.min(found.length, atMost)
     },
-    async list({ limit, text, status }) {
+    async list({ limit, text, status, cursor }) {
       await turn()
       const found = [...records.values()].filter(
         (record) =>
@@ -70,7 +80,9 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
           (status === null || record.processing_status === status) &&
           (text === null || record.original_filename.toLowerCase().includes(text)),
       )
-      return { records: found.slice(0, limit), cursor: found.length > limit ? 'more' : null }
+      const from = cursor === null ? 0 : found.findIndex(({ id }) => id === cursor) + 1
+      const page = found.slice(from, from + limit)
+      return { records: page, cursor: found.length > from + limit ? (page.at(-1)?.id ?? null) : null }
     },
   }
 }
@@ -161,28 +173,60 @@ export function inMemoryJobs(): Jobs & { readonly sent: { job: ProcessImageJob; 
   }
 }
 
-export function inMemoryUpdates(): Updates & { readonly events: ImageEvent[] } {
+export function inMemoryUpdates(): Updates & {
+  readonly events: ImageEvent[]
+  readonly ofSettings: SettingsChanged[]
+} {
   const events: ImageEvent[] = []
+  const ofSettings: SettingsChanged[] = []
   return {
     events,
+    ofSettings,
     async publish(event) {
       await turn()
-      events.push(imageEvent.parse(event))
+      const parsed = updateEvent.parse(event)
+      if (parsed.type === 'settings:changed') ofSettings.push(parsed)
+      else events.push(parsed)
     },
   }
 }
 
 export function inMemorySettings(): Settings {
+  let stored: StoredDisplaySettings = {
+    displaySizes: defaultDisplaySizes,
+    formats: defaultRenditionFormats,
+    revision: 0,
+    changed: null,
+  }
+  const read = async () => {
+    await turn()
+    return stored
+  }
   return {
-    async displaySettings() {
+    displaySettings: read,
+    storedDisplaySettings: read,
+    async saveDisplaySettings(settings, previousRevision) {
       await turn()
-      return { displaySizes: defaultDisplaySizes, formats: defaultRenditionFormats }
+      if (stored.revision !== previousRevision) return false
+      stored = settings
+      return true
     },
   }
 }
 
-export function inMemoryEventLog(): EventLog & { readonly events: ImageEvent[] } {
-  const events: ImageEvent[] = []
+export function inMemoryBackfills(): Backfills & { readonly begun: ApplyDisplaySizesJob[] } {
+  const begun: ApplyDisplaySizesJob[] = []
+  return {
+    begun,
+    async begin(job) {
+      await turn()
+      begun.push(applyDisplaySizesJob.parse(job))
+    },
+  }
+}
+
+export function inMemoryEventLog(): EventLog & { readonly events: UpdateEvent[] } {
+  const events: UpdateEvent[] = []
   return {
     events,
     async append(_channel, event) {

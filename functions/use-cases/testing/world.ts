@@ -5,6 +5,7 @@ import { acceptUpload } from '../accept-upload.ts'
 import { createClock } from './clock.ts'
 import { fakeRenderer } from './fake-renderer.ts'
 import {
+  inMemoryBackfills,
   inMemoryImages,
   inMemoryJobs,
   inMemoryLog,
@@ -26,6 +27,7 @@ export function createWorld(renderer: Renderer & { readonly rendered?: string[] 
     jobs: inMemoryJobs(),
     updates: inMemoryUpdates(),
     settings: inMemorySettings(),
+    backfills: inMemoryBackfills(),
     log: inMemoryLog(),
     ambient: createClock(),
     renderer,

@@ -1,0 +1,102 @@
+import type { ApplyDisplaySizesJob } from '@glowworm/events/jobs'
+import { imageUpdated } from '../core/events-of-image.ts'
+import { missing, requeue } from '../core/image-lifecycle.ts'
+import type { ImageRecord } from '../core/image-record.ts'
+import type { Ambient, Backfills, Images, Settings, StoredDisplaySettings } from '../core/ports.ts'
+import { planRenditions } from '../core/rendition-plan.ts'
+import { changeRecord } from './change-record.ts'
+import { type DispatchPorts, dispatch } from './dispatch.ts'
+import type { JobOutcome } from './process-image.ts'
+import { newJob } from './queue-job.ts'
+
+export interface ApplyDisplaySizesPorts extends DispatchPorts {
+  readonly images: Images
+  readonly settings: Settings
+  readonly backfills: Backfills
+  readonly ambient: Ambient
+  /** Until the function times out. */
+  readonly remainingMs: () => number
+}
+
+/** Images that are looked at together. */
+const pageSize = 50
+
+/** What a page, and handing the rest over, may take. */
+const timeForOnePageMs = 45_000
+
+/** A request that read the settings before they changed may create its image so much later. */
+const settlingMs = 60_000
+
+/** When an image that a worker holds is looked at again. */
+const lookAgainSeconds = 30
+
+/**
+ * Has every image rendered as the settings say now: goes through the images from the job's cursor on, and queues those
+ * that lack a file or have one too many; what they have and need is not made again. Out of time, it hands the rest to
+ * a job of its own. Repeating any part of it changes nothing, and any settings may have come in between.
+ * Images that have failed are left alone: a retry renders them by the settings of its time.
+ */
+export async function applyDisplaySizes(ports: ApplyDisplaySizesPorts, job: ApplyDisplaySizesJob): Promise<JobOutcome> {
+  const settings = await ports.settings.storedDisplaySettings()
+  const { changed } = settings
+  if (changed === null) return { kind: 'done' }
+
+  const unsettled: string[] = []
+  const visit = async (records: Iterable<ImageRecord>) => {
+    const visits = [...records].map(async (record) => {
+      if ((await bringUpToDate(ports, record, settings, changed.id)) === 'held') unsettled.push(record.id)
+    })
+    await Promise.all(visits)
+  }
+
+  if (job.unsettled.length > 0) await visit((await ports.images.getMany(job.unsettled)).values())
+  let { cursor } = job
+  do {
+    const query = { status: null, text: null, sort: 'uploaded_at', limit: pageSize, cursor } as const
+    const page = await ports.images.list(query)
+    await visit(page.records)
+    cursor = page.cursor
+    if (cursor !== null && ports.remainingMs() < timeForOnePageMs) {
+      await ports.backfills.begin({ ...job, cursor, unsettled })
+      return { kind: 'done' }
+    }
+  } while (cursor !== null)
+
+  if (unsettled.length > 0) return { kind: 'retry', afterSeconds: lookAgainSeconds }
+  const settlesInMs = Date.parse(changed.at) + settlingMs - ports.ambient.now().getTime()
+  return settlesInMs > 0 ? { kind: 'retry', afterSeconds: Math.ceil(settlesInMs / 1000) } : { kind: 'done' }
+}
+
+/** @returns `held` if a worker is rendering the image by older settings and has to end first */
+async function bringUpToDate(
+  ports: ApplyDisplaySizesPorts,
+  known: ImageRecord,
+  settings: StoredDisplaySettings,
+  changedId: string,
+): Promise<'done' | 'held'> {
+  const { ambient } = ports
+  const job = newJob({ id: known.id, correlationId: known.correlation_id }, 'display_sizes', settings, ambient)
+  let held = false
+  const record = await changeRecord(ports.images, known, (stored) => {
+    held = false
+    if (stored.deleted_at !== null || !isOutOfDate(stored, settings, changedId)) return stored
+    const now = ambient.now()
+    held = stored.lease !== null && stored.lease.expires_at > now.getTime()
+    return held ? stored : requeue(stored, job.job_id, now)
+  })
+  if (held) return 'held'
+  if (record?.job_id === job.job_id) {
+    // A photo that nobody has seen yet is new work still, and does not wait behind what is merely rendered anew.
+    const priority = record.thumbnail_status === 'complete' ? 'low' : 'high'
+    await dispatch(ports, job, priority, imageUpdated(record, ambient))
+  }
+  return 'done'
+}
+
+function isOutOfDate(record: ImageRecord, settings: StoredDisplaySettings, changedId: string): boolean {
+  if (record.processing_status === 'failed') return false
+  // What it waits for, or what is under way, was asked for by older settings.
+  if (record.processing_status !== 'complete') return record.job_id < changedId
+  const plan = planRenditions({ ...settings, id: record.id, focalPoint: record.focal_point })
+  return missing(record, plan).length > 0 || Object.keys(record.renditions).length > plan.specs.length
+}
