@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'units',
-          include: ['{events,functions,infra,scripts}/**/*.test.ts', 'tests/*.test.ts'],
+          include: ['{events,functions,infra,scripts,web/src}/**/*.test.ts', 'tests/*.test.ts'],
         },
       },
       {

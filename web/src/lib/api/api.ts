@@ -1,39 +1,65 @@
 import {
+  type BeganUploadResponse,
+  type BeginUploadRequest,
+  beganUploadResponse,
   errorResponse,
   type ImagePage,
   imagePage,
+  imageResponse,
   loginResponse,
   meResponse,
   ticketResponse,
+  type UploadedResponse,
+  uploadedResponse,
 } from '@glowworm/events/http-api'
+import type { Image } from '@glowworm/events/image'
 import type { z } from 'zod'
+import { Refused, Unreachable } from './errors.ts'
 
-/** The API answered, and refused. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError'
-  readonly status: number
-  readonly code: string
-
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
+interface Options {
+  readonly body?: unknown
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Same origin, cookies only: no token is ever in reach of a script. */
-async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(path, {
-    method,
-    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  })
+async function send(method: string, path: string, { body, signal }: Options): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method,
+      signal: signal ?? null,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new Unreachable('The server cannot be reached.', { cause })
+  }
+}
+
+let renewal: Promise<boolean> | null = null
+
+/** Asking who is signed in renews a session that has run out. One question serves all that wait for it. */
+function renewSession(): Promise<boolean> {
+  renewal ??= send('GET', '/api/auth/me', {})
+    .then(({ ok }) => ok)
+    .finally(() => {
+      renewal = null
+    })
+  return renewal
+}
+
+/** @throws Refused, Unreachable, or the reason of `signal` */
+async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
+  let response = await send(method, path, options)
+  if (response.status === 401 && !path.startsWith('/api/auth/') && (await renewSession())) {
+    response = await send(method, path, options)
+  }
   if (response.status === 204) return null
   const answer: unknown = await response.json().catch(() => null)
   if (response.ok) return answer
   const refusal = errorResponse.safeParse(answer)
   throw refusal.success
-    ? new ApiError(response.status, refusal.data.error.code, refusal.data.error.message)
-    : new ApiError(response.status, `http_${response.status}`, 'The server gave no reason.')
+    ? new Refused(response.status, refusal.data.error.code, refusal.data.error.message)
+    : new Refused(response.status, `http_${response.status}`, 'The server gave no reason.')
 }
 
 async function typed<Schema extends z.ZodType>(schema: Schema, answer: Promise<unknown>): Promise<z.infer<Schema>> {
@@ -42,10 +68,22 @@ async function typed<Schema extends z.ZodType>(schema: Schema, answer: Promise<u
 
 export const api = {
   login: (email: string, password: string) =>
-    typed(loginResponse, call('POST', '/api/auth/login', { email, password })),
+    typed(loginResponse, call('POST', '/api/auth/login', { body: { email, password } })),
   logout: () => call('POST', '/api/auth/logout'),
   me: () => typed(meResponse, call('GET', '/api/auth/me')),
-  listImages: (query: Record<string, string>): Promise<ImagePage> =>
-    typed(imagePage, call('GET', `/api/images?${new URLSearchParams(query)}`)),
+
+  listImages: (query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ImagePage> =>
+    typed(imagePage, call('GET', `/api/images?${new URLSearchParams(query)}`, { signal })),
+  getImage: async (id: string): Promise<Image> => (await typed(imageResponse, call('GET', `/api/images/${id}`))).data,
+  deleteImage: (id: string) => call('DELETE', `/api/images/${id}`),
+  retryProcessing: async (id: string): Promise<Image> =>
+    (await typed(uploadedResponse, call('POST', `/api/images/${id}/retry-processing`))).data,
+
+  async beginUpload(body: BeginUploadRequest, signal: AbortSignal): Promise<BeganUploadResponse | UploadedResponse> {
+    return beganUploadResponse.or(uploadedResponse).parse(await call('POST', '/api/uploads', { body, signal }))
+  },
+  completeUpload: (id: string, signal: AbortSignal): Promise<UploadedResponse> =>
+    typed(uploadedResponse, call('POST', `/api/uploads/${id}/complete`, { signal })),
+
   createTicket: () => typed(ticketResponse, call('POST', '/api/ws/tickets')),
 }

@@ -1,64 +1,105 @@
-import { imageEvent } from '@glowworm/events/image-events'
+import type { Image } from '@glowworm/events/image'
 import { api } from '#lib/api/api.ts'
-import { hear, type ImageState, type Known, nothingKnown, see } from '#lib/live/image-states.ts'
-import { LiveUpdates } from '#lib/live/live-updates.svelte.ts'
+import { reasonOf } from '#lib/api/errors.ts'
+import type { ImageState } from '#lib/live/image-states.ts'
+import { library } from '#lib/live/library.svelte.ts'
+import { addressOf, comparator, type GalleryQuery, matches, parametersOf, queryFrom } from './gallery-query.ts'
 
-const pageSize = '60'
+const pageSize = 100
+/** Of a list that is fetched again: how far it goes before the rest waits for the next scroll. */
+const refreshedImages = 2_000
 
-/** What the gallery shows: pages from the API, kept up to date by live events. Newest first. */
-export class Gallery {
-  #known = $state.raw<Known>(nothingKnown)
-  #cursor = $state.raw<string | null>(null)
-  /** Whether the first page has been asked for and answered. */
-  loaded = $state(false)
+/**
+ * The images of one query: pages from the API, kept up to date by live events. An image that no longer matches leaves
+ * the list. One that comes to match enters it where it belongs, if the pages so far reach that place.
+ */
+class Gallery {
+  query = $state.raw<GalleryQuery>(queryFrom(new URLSearchParams()))
+  #listed: ReadonlySet<string> = new Set()
+  /** The end of what the pages so far tell of; null if there are none. */
+  #frontier = $state.raw<{ readonly last: Image | null; readonly cursor: string | null } | null>(null)
+  #request: AbortController | null = null
+  loading = $state(false)
   problem = $state<string | null>(null)
-  readonly #live = new LiveUpdates({
-    onMessage: (message) => {
-      const event = imageEvent.safeParse(message)
-      if (event.success) this.#known = hear(this.#known, event.data)
-    },
-    onGap: () => void this.refresh(),
-  })
-  readonly images: readonly ImageState[] = $derived(
-    [...this.#known.states.values()].sort((a, b) => b.image.uploaded_at.localeCompare(a.image.uploaded_at)),
-  )
 
-  get connection() {
-    return this.#live.state
+  readonly images: readonly ImageState[] = $derived.by(() => {
+    const { query } = this
+    const frontier = this.#frontier
+    if (frontier === null) return []
+    const compare = comparator(query)
+    const isReached = (image: Image) =>
+      frontier.cursor === null || (frontier.last !== null && compare(image, frontier.last) <= 0)
+    return [...library.states]
+      .filter(({ image }) => matches(query, image) && (this.#listed.has(image.id) || isReached(image)))
+      .sort((a, b) => compare(a.image, b.image))
+  })
+
+  get loaded(): boolean {
+    return this.#frontier !== null
   }
 
   get hasMore(): boolean {
-    return this.#cursor !== null
+    return this.#frontier !== null && this.#frontier.cursor !== null
   }
 
-  open(): void {
-    void this.refresh()
-    this.#live.open()
+  /** Shows another query, or the same one as it is now. What is in sight stays until the answer is there. */
+  async show(query: GalleryQuery): Promise<void> {
+    const seen = addressOf(this.query) === addressOf(query) ? this.#listed.size : 0
+    await this.#load(async (signal) => {
+      let { last, cursor } = await this.#page(query, null, signal)
+      const listed = new Set(last.ids)
+      while (cursor !== null && listed.size < Math.min(seen, refreshedImages)) {
+        const page = await this.#page(query, cursor, signal)
+        for (const id of page.last.ids) listed.add(id)
+        last = { ids: page.last.ids, image: page.last.image ?? last.image }
+        cursor = page.cursor
+      }
+      this.#listed = listed
+      this.query = query
+      this.#frontier = { last: last.image, cursor }
+    })
   }
 
+  /** Fetches the next page, if there is one. */
+  async more(): Promise<void> {
+    const frontier = this.#frontier
+    if (frontier === null || frontier.cursor === null || this.loading) return
+    await this.#load(async (signal) => {
+      const { last, cursor } = await this.#page(this.query, frontier.cursor, signal)
+      this.#listed = new Set([...this.#listed, ...last.ids])
+      this.#frontier = { last: last.image ?? frontier.last, cursor }
+    })
+  }
+
+  /** Forgets everything: the next person may not see it. */
   close(): void {
-    this.#live.close()
+    this.#request?.abort()
+    this.#frontier = null
+    this.#listed = new Set()
   }
 
-  /** Fetches the first page (again). */
-  refresh(): Promise<void> {
-    return this.#load({})
+  async #page(query: GalleryQuery, cursor: string | null, signal: AbortSignal) {
+    const parameters = { ...parametersOf(query), limit: String(pageSize), ...(cursor !== null && { cursor }) }
+    const { items, next_cursor } = await api.listImages(parameters, signal)
+    library.take(items)
+    return { last: { ids: items.map(({ id }) => id), image: items.at(-1) ?? null }, cursor: next_cursor }
   }
 
-  more(): Promise<void> {
-    return this.#cursor === null ? Promise.resolve() : this.#load({ cursor: this.#cursor })
-  }
-
-  async #load(query: Record<string, string>): Promise<void> {
+  /** One request at a time: the latest wins. */
+  async #load(fetchPages: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#request?.abort()
+    const request = new AbortController()
+    this.#request = request
+    this.loading = true
     try {
-      const page = await api.listImages({ limit: pageSize, ...query })
-      this.#known = page.items.reduce(see, this.#known)
-      this.#cursor = page.next_cursor
+      await fetchPages(request.signal)
       this.problem = null
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error)
+      if (!request.signal.aborted) this.problem = reasonOf(error)
     } finally {
-      this.loaded = true
+      if (this.#request === request) this.loading = false
     }
   }
 }
+
+export const gallery = new Gallery()

@@ -1,47 +1,60 @@
 import type { Image } from '@glowworm/events/image'
 import type { ImageEvent } from '@glowworm/events/image-events'
 
-/** What is known of one image: its newest state, and how far its processing has come. */
+/** What can be shown of one image: its newest state, and how far its processing has come. */
 export interface ImageState {
   readonly image: Image
   /** 0 to 100. */
   readonly progress: number
 }
 
-export type ImageStates = ReadonlyMap<string, ImageState>
-
-/** Deleted images leave a mark, so that an older event that comes late does not bring them back. */
-export interface Known {
-  readonly states: ImageStates
-  readonly deleted: ReadonlyMap<string, number>
-}
-
-export const nothingKnown: Known = { states: new Map(), deleted: new Map() }
-
-const progressOf = (image: Image): number => (image.processing_status === 'complete' ? 100 : 0)
-
-/** Takes in a state that was fetched. An older one than is known changes nothing. */
-export function see(known: Known, image: Image): Known {
-  if ((known.deleted.get(image.id) ?? 0) >= image.revision) return known
-  const before = known.states.get(image.id)
-  if (before !== undefined && before.image.revision >= image.revision) return known
-  const progress = Math.max(progressOf(image), image.processing_status === 'processing' ? (before?.progress ?? 0) : 0)
-  return { ...known, states: new Map(known.states).set(image.id, { image, progress }) }
-}
-
 /**
- * Takes in an event. Whatever the order in which events come, and however often each comes, the outcome is the same:
- * the newest revision of each image, and the furthest progress within it.
+ * All that has been learnt of one image. Each field only ever grows: whatever the order in which facts come, and
+ * however often each comes, the outcome is the same.
  */
-export function hear(known: Known, event: ImageEvent): Known {
-  if (event.type === 'image:deleted') {
-    if ((known.deleted.get(event.image_id) ?? 0) >= event.revision) return known
-    const states = new Map(known.states)
-    if ((states.get(event.image_id)?.image.revision ?? 0) <= event.revision) states.delete(event.image_id)
-    return { states, deleted: new Map(known.deleted).set(event.image_id, event.revision) }
-  }
-  if (event.type !== 'image:processing:progress') return see(known, event.data.image)
-  const before = known.states.get(event.image_id)
-  if (before === undefined || before.image.revision > event.revision || before.progress >= event.progress) return known
-  return { ...known, states: new Map(known.states).set(event.image_id, { ...before, progress: event.progress }) }
+export interface ImageFacts {
+  /** The state of the highest revision that was seen. */
+  readonly image: Image | null
+  /** The furthest progress within the highest revision that told of any. */
+  readonly mark: { readonly revision: number; readonly progress: number }
+  /** Revision of the latest deletion; 0 if none is known. An older state that comes late does not undo it. */
+  readonly deletedAt: number
+}
+
+export const nothingKnown: ImageFacts = { image: null, mark: { revision: 0, progress: 0 }, deletedAt: 0 }
+
+/** Takes in a state that was fetched. */
+export function see(facts: ImageFacts, image: Image): ImageFacts {
+  const known = withImage(facts, image)
+  // While it is processed, a state does not tell how far it is.
+  return image.processing_status === 'processing' ? known : withMark(known, image.revision, 0)
+}
+
+/** Takes in an event. */
+export function hear(facts: ImageFacts, event: ImageEvent): ImageFacts {
+  if (event.type === 'image:deleted') return forget(facts, event.revision)
+  const known = event.type === 'image:processing:progress' ? facts : see(facts, event.data.image)
+  return withMark(known, event.revision, event.progress)
+}
+
+/** Takes in that the image was deleted after `revision`. */
+export function forget(facts: ImageFacts, revision: number): ImageFacts {
+  return revision <= facts.deletedAt ? facts : { ...facts, deletedAt: revision }
+}
+
+/** Null for an image that does not exist, as far as is known. */
+export function stateOf({ image, mark, deletedAt }: ImageFacts): ImageState | null {
+  if (image === null || image.revision <= deletedAt) return null
+  const progress = { pending: 0, processing: mark.progress, complete: 100, failed: 0 }[image.processing_status]
+  return { image, progress }
+}
+
+function withImage(facts: ImageFacts, image: Image): ImageFacts {
+  return image.revision > (facts.image?.revision ?? 0) ? { ...facts, image } : facts
+}
+
+function withMark(facts: ImageFacts, revision: number, progress: number): ImageFacts {
+  const { mark } = facts
+  const isFurther = revision > mark.revision || (revision === mark.revision && progress > mark.progress)
+  return isFurther ? { ...facts, mark: { revision, progress } } : facts
 }

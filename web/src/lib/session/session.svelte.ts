@@ -1,6 +1,7 @@
 import type { user } from '@glowworm/events/http-api'
 import type { z } from 'zod'
-import { ApiError, api } from '#lib/api/api.ts'
+import { api } from '#lib/api/api.ts'
+import { Refused } from '#lib/api/errors.ts'
 
 type User = z.infer<typeof user>
 
@@ -13,7 +14,7 @@ class Session {
     try {
       this.user = (await api.me()).user
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      if (!(error instanceof Refused) || error.status !== 401) throw error
       this.user = null
     }
   }

@@ -1,0 +1,60 @@
+import { type ImageSort, imageSort } from '@glowworm/events/http-api'
+import type { Image } from '@glowworm/events/image'
+import { type ProcessingStatus, processingStatus } from '@glowworm/events/vocabulary'
+
+/** Which images the gallery shows, and in which order. It lives in the page's address. */
+export interface GalleryQuery {
+  readonly q: string
+  readonly status: ProcessingStatus | null
+  readonly sort: ImageSort
+}
+
+const firstSort: ImageSort = '-uploaded_at'
+
+/** Anything that is not a query is as if it were absent: people edit addresses. */
+export function queryFrom(parameters: Pick<URLSearchParams, 'get'>): GalleryQuery {
+  return {
+    q: (parameters.get('q') ?? '').trim().slice(0, 100),
+    status: processingStatus.safeParse(parameters.get('status')).data ?? null,
+    sort: imageSort.safeParse(parameters.get('sort')).data ?? firstSort,
+  }
+}
+
+/** What differs from the first view of the gallery; the same for the address and for the API. */
+export function parametersOf({ q, status, sort }: GalleryQuery): Record<string, string> {
+  return {
+    ...(q !== '' && { q }),
+    ...(status !== null && { status }),
+    ...(sort !== firstSort && { sort }),
+  }
+}
+
+/** Path of the gallery that shows this query. */
+export function addressOf(query: GalleryQuery): string {
+  const parameters = new URLSearchParams(parametersOf(query))
+  return parameters.size === 0 ? '/' : `/?${parameters}`
+}
+
+export const isFiltered = ({ q, status }: GalleryQuery): boolean => q !== '' || status !== null
+
+/** As the server compares: some systems write `ö` as two characters. */
+const comparable = (text: string): string => text.normalize('NFC').toLowerCase()
+
+/** Whether the server would list the image under this query. */
+export function matches({ q, status }: GalleryQuery, image: Image): boolean {
+  if (status !== null && image.processing_status !== status) return false
+  if (q === '') return true
+  const searched = [image.original_filename, image.title, image.exif?.camera_make, image.exif?.camera_model]
+  return comparable(searched.filter((part) => part).join('\n')).includes(comparable(q))
+}
+
+/** Order of the server's list: negative if `a` comes first. Ties have no order there; here they have one, so that nothing jumps. */
+export function comparator({ sort }: GalleryQuery): (a: Image, b: Image) => number {
+  const key = sort.endsWith('uploaded_at')
+    ? ({ uploaded_at }: Image) => uploaded_at
+    : ({ original_filename }: Image) => comparable(original_filename)
+  const direction = sort.startsWith('-') ? -1 : 1
+  return (a, b) => direction * order(key(a), key(b)) || order(a.id, b.id)
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

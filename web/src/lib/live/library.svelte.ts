@@ -1,0 +1,93 @@
+import type { Image } from '@glowworm/events/image'
+import { imageEvent } from '@glowworm/events/image-events'
+import { api } from '#lib/api/api.ts'
+import { forget, hear, type ImageFacts, type ImageState, nothingKnown, see, stateOf } from './image-states.ts'
+import { LiveUpdates } from './live-updates.svelte.ts'
+
+/** Events come in bursts; what is shown follows at this pace, in milliseconds. */
+const pace = 50
+
+/** Every image that this page has heard of, kept up to date by live events. One for all routes. */
+class Library {
+  readonly #facts = new Map<string, ImageFacts>()
+  readonly #states = new Map<string, ImageState>()
+  #version = $state(0)
+  #announcing: ReturnType<typeof setTimeout> | undefined
+  /** Grows each time events were lost: what was fetched before may be out of date. */
+  gaps = $state(0)
+  readonly #live = new LiveUpdates({
+    onMessage: (message) => {
+      const event = imageEvent.safeParse(message)
+      if (event.success) this.#learn(event.data.image_id, (facts) => hear(facts, event.data))
+    },
+    onGap: () => this.gaps++,
+  })
+
+  get connection() {
+    return this.#live.state
+  }
+
+  /** All that exist, in no order that means anything. */
+  get states(): Iterable<ImageState> {
+    void this.#version
+    return this.#states.values()
+  }
+
+  /** Null for an image that is not known, or deleted. */
+  stateOf(id: string): ImageState | null {
+    void this.#version
+    return this.#states.get(id) ?? null
+  }
+
+  open(): void {
+    this.#live.open()
+  }
+
+  /** Ends the live connection and forgets everything: the next person may not see it. */
+  close(): void {
+    this.#live.close()
+    this.#facts.clear()
+    this.#states.clear()
+    this.#version++
+  }
+
+  /** Takes in states that were fetched. They show at once. */
+  take(images: readonly Image[]): void {
+    for (const image of images) this.#learn(image.id, (facts) => see(facts, image))
+    this.#announce()
+  }
+
+  async fetch(id: string): Promise<void> {
+    this.take([await api.getImage(id)])
+  }
+
+  async retry(id: string): Promise<void> {
+    this.take([await api.retryProcessing(id)])
+  }
+
+  async delete(id: string): Promise<void> {
+    const revision = this.#facts.get(id)?.image?.revision ?? 0
+    await api.deleteImage(id)
+    this.#learn(id, (facts) => forget(facts, revision))
+    this.#announce()
+  }
+
+  #learn(id: string, change: (facts: ImageFacts) => ImageFacts): void {
+    const before = this.#facts.get(id) ?? nothingKnown
+    const after = change(before)
+    if (after === before) return
+    this.#facts.set(id, after)
+    const state = stateOf(after)
+    if (state === null) this.#states.delete(id)
+    else this.#states.set(id, state)
+    this.#announcing ??= setTimeout(() => this.#announce(), pace)
+  }
+
+  #announce(): void {
+    clearTimeout(this.#announcing)
+    this.#announcing = undefined
+    this.#version++
+  }
+}
+
+export const library = new Library()

@@ -1,0 +1,191 @@
+/** Where one file stands on its way. `bytes` are those read or sent so far. */
+export type UploadState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'reading'; readonly bytes: number }
+  | { readonly kind: 'sending'; readonly bytes: number }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'added'; readonly imageId: string }
+  | { readonly kind: 'duplicate'; readonly imageId: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'canceled' }
+
+export type UploadStep = Extract<UploadState, { kind: 'reading' | 'sending' | 'checking' }>
+export type UploadOutcome = Extract<UploadState, { kind: 'added' | 'duplicate' }>
+
+export interface Source {
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+}
+
+export interface Upload<File extends Source = Source> {
+  readonly id: number
+  readonly file: File
+  readonly state: UploadState
+}
+
+/** Brings one file to its end; tells its steps. Rejects when `signal` is aborted. */
+export type Transport<File extends Source> = (
+  file: File,
+  report: (step: UploadStep) => void,
+  signal: AbortSignal,
+) => Promise<UploadOutcome>
+
+/**
+ * Files on their way: so many at a time, the others in the order in which they came. Invariant: each upload in one of
+ * the steps has exactly one running transport, and no other upload has any.
+ */
+export class UploadQueue<File extends Source> {
+  readonly #uploads = new Map<number, Upload<File>>()
+  readonly #running = new Map<number, AbortController>()
+  readonly #parallel: number
+  readonly #transport: Transport<File>
+  readonly #onChange: () => void
+  #nextId = 1
+  #paused = false
+
+  constructor(options: { parallel: number; transport: Transport<File>; onChange: () => void }) {
+    this.#parallel = options.parallel
+    this.#transport = options.transport
+    this.#onChange = options.onChange
+  }
+
+  get uploads(): readonly Upload<File>[] {
+    return [...this.#uploads.values()]
+  }
+
+  get isPaused(): boolean {
+    return this.#paused
+  }
+
+  add(files: readonly File[]): void {
+    for (const file of files) this.#set({ id: this.#nextId++, file, state: { kind: 'waiting' } })
+    this.#advance()
+  }
+
+  /** Starts no other file. Those on their way go on to their end: half a file is worth nothing to storage. */
+  pause(): void {
+    this.#paused = true
+    this.#onChange()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#advance()
+  }
+
+  /** Aborts the upload if it runs, and never starts it if it waits. Changes nothing that has ended. */
+  cancel(id: number): void {
+    this.#cancel(id)
+    this.#advance()
+  }
+
+  cancelAll(): void {
+    for (const id of this.#uploads.keys()) this.#cancel(id)
+    this.#advance()
+  }
+
+  /** Has a file that failed or was canceled wait for its turn again. */
+  retry(id: number): void {
+    this.#retry(id, ['failed', 'canceled'])
+    this.#advance()
+  }
+
+  retryFailed(): void {
+    for (const id of this.#uploads.keys()) this.#retry(id, ['failed'])
+    this.#advance()
+  }
+
+  /** Forgets what has ended. */
+  clear(): void {
+    for (const { id, state } of this.#uploads.values()) if (hasEnded(state)) this.#uploads.delete(id)
+    this.#onChange()
+  }
+
+  #cancel(id: number): void {
+    const upload = this.#uploads.get(id)
+    if (upload === undefined || hasEnded(upload.state)) return
+    this.#set({ ...upload, state: { kind: 'canceled' } })
+    this.#running.get(id)?.abort()
+    this.#running.delete(id)
+  }
+
+  #retry(id: number, from: readonly UploadState['kind'][]): void {
+    const upload = this.#uploads.get(id)
+    if (upload === undefined || !from.includes(upload.state.kind)) return
+    // At the end of the line: what failed once does not hold up the others.
+    this.#uploads.delete(id)
+    this.#set({ ...upload, state: { kind: 'waiting' } })
+  }
+
+  #advance(): void {
+    for (const upload of this.#uploads.values()) {
+      if (this.#paused || this.#running.size >= this.#parallel) break
+      if (upload.state.kind === 'waiting') void this.#run(upload)
+    }
+    this.#onChange()
+  }
+
+  async #run(upload: Upload<File>): Promise<void> {
+    const { id, file } = upload
+    const controller = new AbortController()
+    this.#running.set(id, controller)
+    // What a transport says after it was aborted is about an upload that has moved on without it.
+    const change = (state: UploadState) => {
+      if (this.#running.get(id) === controller) this.#set({ id, file, state })
+    }
+    change({ kind: 'reading', bytes: 0 })
+    const report = (step: UploadStep) => {
+      change(step)
+      this.#onChange()
+    }
+    try {
+      change(await this.#transport(file, report, controller.signal))
+    } catch (error) {
+      change({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) })
+    }
+    if (this.#running.get(id) === controller) this.#running.delete(id)
+    this.#advance()
+  }
+
+  #set(upload: Upload<File>): void {
+    this.#uploads.set(upload.id, upload)
+  }
+}
+
+const ended: ReadonlySet<UploadState['kind']> = new Set(['added', 'duplicate', 'failed', 'canceled'])
+export const hasEnded = (state: UploadState): boolean => ended.has(state.kind)
+
+/** How much of a file's way is behind it, in bytes of the file. Only what was sent counts. */
+export function bytesDone({ file, state }: Upload): number {
+  if (state.kind === 'sending') return Math.min(state.bytes, file.size)
+  return state.kind === 'checking' || hasEnded(state) ? file.size : 0
+}
+
+export interface Totals {
+  readonly files: number
+  readonly active: number
+  readonly waiting: number
+  readonly added: number
+  readonly duplicate: number
+  readonly failed: number
+  readonly canceled: number
+  readonly bytes: number
+  readonly bytesDone: number
+}
+
+export function totalsOf(uploads: readonly Upload[]): Totals {
+  const count = (...kinds: UploadState['kind'][]) => uploads.filter(({ state }) => kinds.includes(state.kind)).length
+  const counted = uploads.filter(({ state }) => state.kind !== 'canceled')
+  return {
+    files: counted.length,
+    active: count('reading', 'sending', 'checking'),
+    waiting: count('waiting'),
+    added: count('added'),
+    duplicate: count('duplicate'),
+    failed: count('failed'),
+    canceled: count('canceled'),
+    bytes: counted.reduce((sum, { file }) => sum + file.size, 0),
+    bytesDone: counted.reduce((sum, upload) => sum + bytesDone(upload), 0),
+  }
+}
