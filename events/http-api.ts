@@ -159,6 +159,45 @@ export const changedDisplaySizesResponse = displaySettings
   .meta({ id: 'ChangedDisplaySizes' })
 export type ChangedDisplaySizesResponse = z.infer<typeof changedDisplaySizesResponse>
 
+const queueDepth = z.object({
+  waiting: z.int().nonnegative(),
+  in_flight: z.int().nonnegative(),
+  dead: z.int().nonnegative().describe('Jobs that could not be done, kept for a redrive'),
+})
+
+export const processingStatsResponse = z
+  .object({
+    queues: z
+      .object({ high: queueDepth, normal: queueDepth, low: queueDepth })
+      .describe('As SQS counts: about so many'),
+    images: z.object({
+      pending: z.int().nonnegative(),
+      processing: z.int().nonnegative(),
+      complete: z.int().nonnegative(),
+      failed: z.int().nonnegative(),
+      counted_at_most: z.int().positive().describe('A count that is as high as this may be higher in truth'),
+    }),
+    recent: z.object({
+      since: timestamp.describe('An hour ago, or later if so much happened that not all of it was read'),
+      processed: z.int().nonnegative(),
+      failed: z.int().nonnegative(),
+      processed_per_minute: z.number().nonnegative(),
+      p50_ms: z.number().nullable().describe('From the moment when a worker took an image until it was complete'),
+      p95_ms: z.number().nullable(),
+    }),
+  })
+  .meta({ id: 'ProcessingStats' })
+export type ProcessingStatsResponse = z.infer<typeof processingStatsResponse>
+
+export const redriveResponse = z
+  .object({
+    redriven: z.int().nonnegative().describe('Queued again'),
+    dropped: z.int().nonnegative().describe('Nothing was left to do: the image is complete or deleted'),
+    kept: z.int().nonnegative().describe('Unreadable, or not possible at the moment'),
+  })
+  .meta({ id: 'Redriven' })
+export type RedriveResponse = z.infer<typeof redriveResponse>
+
 export const loginRequest = z
   .strictObject({
     email: z.email(),

@@ -1,16 +1,19 @@
-import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchWriteCommand, DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
 import { encodeTime } from 'ulid'
 import { describe, expect, test } from 'vitest'
+import { completionEvents, processingFailed } from '../core/events-of-image.ts'
 import type { PendingUpload } from '../core/ports.ts'
+import { batchesOf } from './batches.ts'
 import { dynamoDb } from './dynamodb-client.ts'
 import { dynamoDbConnections } from './dynamodb-connections.ts'
 import { dynamoDbEventLog } from './dynamodb-event-log.ts'
+import { dynamoDbProcessingHistory } from './dynamodb-processing-history.ts'
 import { dynamoDbSettings } from './dynamodb-settings.ts'
 import { dynamoDbTickets } from './dynamodb-tickets.ts'
 import { dynamoDbUploads } from './dynamodb-uploads.ts'
 import { startDynamoDb } from './testing/aws-stand-ins.ts'
-import { anEvent, sha256 } from './testing/records.ts'
+import { anEvent, anImage, sha256 } from './testing/records.ts'
 import { createTable } from './testing/tables.ts'
 
 const client = dynamoDb(await startDynamoDb())
@@ -230,5 +233,54 @@ describe('tickets', () => {
     expect(items[0]?.expires_at_seconds).toBe(noon.getTime() / 1_000 + 60)
     await client.send(new DeleteCommand({ TableName: tableName, Key: { id: sha256('secret-ticket') } }))
     expect(await everything(tableName)).toEqual([])
+  })
+})
+
+describe('the history of processing', () => {
+  const idAt = (minutes: number) => encodeTime(noon.getTime() + minutes * 60_000, 10) + '0'.repeat(16)
+  const ended = {
+    processing_status: 'complete',
+    last_processing_attempt: '2026-11-01T12:00:00.000Z',
+    processing_completed_at: '2026-11-01T12:00:02.500Z',
+  } as const
+
+  test('tells what ended in a time, and how long it took', async () => {
+    const tableName = await createTable(client, 'events')
+    const log = dynamoDbEventLog({ client, tableName, now: () => noon })
+    const image = anImage('photo.jpg', ended)
+    const broken = anImage('broken.jpg', {
+      processing_status: 'failed',
+      processing_error: { code: 'corrupt_image', message: 'Damaged.', stage: 'thumbnails' },
+    })
+    const at = (minutes: number) => ({ now: () => noon, newId: () => idAt(minutes) })
+    const advance = { completed: 0, total: 12 }
+    const later = { ...broken, next_retry_at: '2026-11-01T12:01:00.000Z' }
+    await log.append('images', completionEvents(image, at(-1))[1])
+    await log.append('images', completionEvents(image, at(1))[1])
+    await log.append('images', anEvent(idAt(2)))
+    await log.append('images', processingFailed(later, advance, at(3)))
+    await log.append('images', processingFailed(broken, advance, at(4)))
+    expect(await dynamoDbProcessingHistory({ client, tableName }).endsSince(noon)).toEqual({
+      ends: [
+        { imageId: broken.id, revision: broken.revision, status: 'failed', durationMs: null },
+        { imageId: image.id, revision: image.revision, status: 'complete', durationMs: 2_500 },
+      ],
+      from: noon,
+    })
+  })
+
+  test('of a busy time is that of its end', async () => {
+    const tableName = await createTable(client, 'events')
+    const items = Array.from({ length: 5_100 }, (_, index) => ({
+      channel: 'images',
+      id: idAt(index),
+      event: { type: 'image:processing:progress' },
+    }))
+    for (const batch of batchesOf(items, 25)) {
+      const RequestItems = { [tableName]: batch.map((Item) => ({ PutRequest: { Item } })) }
+      await client.send(new BatchWriteCommand({ RequestItems }))
+    }
+    const { ends, from } = await dynamoDbProcessingHistory({ client, tableName }).endsSince(noon)
+    expect([ends, from]).toEqual([[], new Date(noon.getTime() + 100 * 60_000)])
   })
 })

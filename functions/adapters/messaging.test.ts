@@ -2,7 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns'
-import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs'
 import { imageEvent } from '@glowworm/events/image-events'
 import { processImageJob } from '@glowworm/events/jobs'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -12,7 +17,9 @@ import { lambda, sns, sockets, sqs } from './aws-clients.ts'
 import { directJobs } from './direct-jobs.ts'
 import { jobsWithFallback } from './jobs-with-fallback.ts'
 import { snsUpdates } from './sns-updates.ts'
+import { sqsDeadLetters } from './sqs-dead-letters.ts'
 import { sqsJobs } from './sqs-jobs.ts'
+import { sqsQueueDepths } from './sqs-queue-depths.ts'
 import { sqsVisibility } from './sqs-visibility.ts'
 import { listening, startMessaging } from './testing/aws-stand-ins.ts'
 import { aJob, anEvent } from './testing/records.ts'
@@ -45,6 +52,30 @@ async function serviceAnswering(status: number) {
   afterAll(() => server.close())
   return { received, config: await listening(server) }
 }
+
+describe('dead letters', () => {
+  test('are received up to a number, read or unreadable, and removed one by one', async () => {
+    const { url } = await createQueue('dead')
+    const other = (await createQueue('others')).url
+    const letters = sqsDeadLetters({ client: queues, queueUrls: { high: url, normal: other, low: other } })
+    const bodies = [...Array.from({ length: 12 }, () => JSON.stringify(aJob())), 'no job']
+    for (const MessageBody of bodies) await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))
+
+    const some = await letters.receive('high', 11)
+    expect(some.map(({ job }) => job)).toEqual(Array(11).fill(aJob()))
+    const rest = await letters.receive('high', 11)
+    expect(rest.map(({ job }) => job)).toEqual([aJob(), null])
+    for (const { receipt } of [...some, ...rest.slice(0, 1)]) await letters.remove('high', receipt)
+
+    const depths = sqsQueueDepths({
+      client: queues,
+      queueUrls: { high: other, normal: other, low: other },
+      deadLetterUrls: { high: url, normal: other, low: other },
+    })
+    const empty = { waiting: 0, in_flight: 0, dead: 0 }
+    expect(await depths.read()).toEqual({ high: { ...empty, dead: 1 }, normal: empty, low: empty })
+  })
+})
 
 describe('jobs through queues', () => {
   test('each goes to the queue of its priority, as the contract has it', async () => {

@@ -100,6 +100,44 @@ export interface Jobs {
   send(job: ProcessImageJob, priority: JobPriority): Promise<void>
 }
 
+export interface QueueDepth {
+  readonly waiting: number
+  readonly in_flight: number
+  readonly dead: number
+}
+
+export interface QueueDepths {
+  read(): Promise<Record<JobPriority, QueueDepth>>
+}
+
+/** A job that was delivered as often as its queue allows, and never done. */
+export interface DeadLetter {
+  /** Null if it cannot be read. */
+  readonly job: ProcessImageJob | null
+  /** What to remove it by, for a minute. */
+  readonly receipt: string
+}
+
+export interface DeadLetters {
+  /** Up to `atMost`; what is not removed comes back after a minute. */
+  receive(priority: JobPriority, atMost: number): Promise<readonly DeadLetter[]>
+  remove(priority: JobPriority, receipt: string): Promise<void>
+}
+
+/** How the processing of an image ended. */
+export interface ProcessingEnd {
+  readonly imageId: string
+  readonly revision: number
+  readonly status: 'complete' | 'failed'
+  /** Of the last attempt; null for a failure. */
+  readonly durationMs: number | null
+}
+
+export interface ProcessingHistory {
+  /** What ended from `from` on, which is `since`, or later if that is too much to read. The same end may come twice. */
+  endsSince(since: Date): Promise<{ readonly ends: readonly ProcessingEnd[]; readonly from: Date }>
+}
+
 export interface Updates {
   publish(event: UpdateEvent): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { UploadedResponse } from '@glowworm/events/http-api'
+import type { JobPriority } from '@glowworm/events/jobs'
 import { imageUpdated } from '../core/events-of-image.ts'
 import { requeue } from '../core/image-lifecycle.ts'
 import { presentImage } from '../core/image-record.ts'
@@ -19,7 +20,11 @@ export interface RetryProcessingPorts extends DispatchPorts {
  * Processes the image again, by the settings of now; what exists already is not made again. Closes the breaker.
  * @throws RequestError `not_found`; `conflict` while a worker has the image
  */
-export async function retryProcessing(ports: RetryProcessingPorts, id: string): Promise<UploadedResponse> {
+export async function retryProcessing(
+  ports: RetryProcessingPorts,
+  id: string,
+  priority: JobPriority = 'normal',
+): Promise<UploadedResponse> {
   const { ambient } = ports
   const [known, settings] = await Promise.all([existingImage(ports.images, id), ports.settings.displaySettings()])
   const job = newJob({ id, correlationId: known.correlation_id }, 'retry', settings, ambient)
@@ -30,7 +35,7 @@ export async function retryProcessing(ports: RetryProcessingPorts, id: string): 
     return requeue(stored, job.job_id, now)
   })
   if (record === null) throw imageNotFound()
-  const queued = await dispatch(ports, job, 'normal', imageUpdated(record, ambient))
+  const queued = await dispatch(ports, job, priority, imageUpdated(record, ambient))
   return {
     message: queued ? 'Queued; it is processed again.' : 'Noted; processing could not be started yet.',
     data: presentImage(record),

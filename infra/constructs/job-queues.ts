@@ -13,15 +13,34 @@ interface JobQueueSetting {
   readonly id: string
   /** Environment variable that tells a function the queue's URL. */
   readonly variable: string
+  /** And the one that tells it the URL of the dead letters. */
+  readonly deadLettersVariable: string
   /** Age of the oldest job that raises an alarm. */
   readonly lateAfter: Duration
 }
 
 const settings: Readonly<Record<JobPriority, JobQueueSetting>> = {
-  high: { id: 'High', variable: 'JOBS_HIGH_QUEUE_URL', lateAfter: Duration.minutes(5) },
-  normal: { id: 'Normal', variable: 'JOBS_NORMAL_QUEUE_URL', lateAfter: Duration.minutes(30) },
-  low: { id: 'Low', variable: 'JOBS_LOW_QUEUE_URL', lateAfter: Duration.hours(12) },
+  high: {
+    id: 'High',
+    variable: 'JOBS_HIGH_QUEUE_URL',
+    deadLettersVariable: 'JOBS_HIGH_DEAD_LETTERS_URL',
+    lateAfter: Duration.minutes(5),
+  },
+  normal: {
+    id: 'Normal',
+    variable: 'JOBS_NORMAL_QUEUE_URL',
+    deadLettersVariable: 'JOBS_NORMAL_DEAD_LETTERS_URL',
+    lateAfter: Duration.minutes(30),
+  },
+  low: {
+    id: 'Low',
+    variable: 'JOBS_LOW_QUEUE_URL',
+    deadLettersVariable: 'JOBS_LOW_DEAD_LETTERS_URL',
+    lateAfter: Duration.hours(12),
+  },
 }
+
+const priorities = ['high', 'normal', 'low'] as const satisfies readonly JobPriority[]
 
 export interface JobQueue {
   readonly queue: Queue
@@ -50,13 +69,32 @@ export class JobQueues extends Construct {
 
   bindSend(fn: LambdaFunction, priority: JobPriority): void {
     const { queue } = this.queues[priority]
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }))
+    this.#allow(fn, ['sqs:SendMessage'], [queue.queueArn])
     fn.addEnvironment(settings[priority].variable, queue.queueUrl)
+  }
+
+  /** Lets the function see how full the queues and their dead letters are. */
+  bindCount(fn: LambdaFunction): void {
+    for (const priority of priorities) {
+      const { queue, deadLetters } = this.queues[priority]
+      this.#allow(fn, ['sqs:GetQueueAttributes'], [queue.queueArn, deadLetters.queue.queueArn])
+      fn.addEnvironment(settings[priority].variable, queue.queueUrl)
+      fn.addEnvironment(settings[priority].deadLettersVariable, deadLetters.queue.queueUrl)
+    }
+  }
+
+  /** Lets the function take dead letters. */
+  bindRedrive(fn: LambdaFunction): void {
+    for (const priority of priorities) {
+      const { queue } = this.queues[priority].deadLetters
+      this.#allow(fn, ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [queue.queueArn])
+      fn.addEnvironment(settings[priority].deadLettersVariable, queue.queueUrl)
+    }
   }
 
   /** The worker takes one job at a time and settles it alone; no more of them run at once than the stage says. */
   bindWorker(fn: LambdaFunction): void {
-    for (const priority of ['high', 'normal', 'low'] as const) {
+    for (const priority of priorities) {
       const { queue } = this.queues[priority]
       fn.addEventSource(
         new SqsEventSource(queue, {
@@ -66,6 +104,10 @@ export class JobQueues extends Construct {
         }),
       )
     }
+  }
+
+  #allow(fn: LambdaFunction, actions: string[], resources: string[]): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources }))
   }
 
   #add(priority: JobPriority, workerTimeout: Duration): JobQueue {

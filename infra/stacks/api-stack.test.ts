@@ -62,6 +62,8 @@ describe('HTTP API', () => {
       'POST /api/images/{id}/retry-processing': { fn: 'RetryProcessing', authorizer },
       'GET /api/settings/display-sizes': { fn: 'GetDisplaySizes', authorizer },
       'PUT /api/settings/display-sizes': { fn: 'ChangeDisplaySizes', authorizer },
+      'GET /api/processing/stats': { fn: 'ProcessingStats', authorizer },
+      'POST /api/processing/redrive': { fn: 'Redrive', authorizer },
       'POST /api/ws/tickets': { fn: 'CreateTicket', authorizer },
       'POST /api/auth/login': { fn: 'Login', authorizer: null },
       'POST /api/auth/logout': { fn: 'Logout', authorizer: null },

@@ -43,7 +43,7 @@ export class ApiStack extends Stack {
   }
 
   #http(socket: WebSocketApi): HttpApi {
-    const { images, uploads, settings, tickets, originals, renditions, users } = this.#storage
+    const { images, uploads, settings, events, tickets, originals, renditions, users } = this.#storage
     const processing = this.#processing
 
     // The bytes of the photo stand in memory as base64 and as they are, and hashing them takes processor time.
@@ -125,6 +125,18 @@ export class ApiStack extends Stack {
     processing.backfills.bindSend(changeDisplaySizes)
     processing.updates.bindPublish(changeDisplaySizes)
 
+    const processingStats = this.#function('processing-stats')
+    images.bindIndexes(processingStats, 'by_status')
+    events.bind(processingStats, 'Query')
+    processing.jobs.bindCount(processingStats)
+
+    const redrive = this.#function('redrive', { timeout: Duration.seconds(29) })
+    images.bind(redrive, 'GetItem', 'PutItem')
+    settings.bind(redrive, 'GetItem')
+    processing.jobs.bindRedrive(redrive)
+    for (const priority of ['high', 'normal', 'low'] as const) processing.bindSubmit(redrive, priority)
+    processing.updates.bindPublish(redrive)
+
     const createTicket = this.#function('create-ticket')
     tickets.bind(createTicket, 'PutItem')
     socket.bindUrl(createTicket)
@@ -160,6 +172,8 @@ export class ApiStack extends Stack {
         'POST /api/images/{id}/retry-processing': retryProcessing,
         'GET /api/settings/display-sizes': getDisplaySizes,
         'PUT /api/settings/display-sizes': changeDisplaySizes,
+        'GET /api/processing/stats': processingStats,
+        'POST /api/processing/redrive': redrive,
         'POST /api/ws/tickets': createTicket,
       },
       publicRoutes: {

@@ -168,6 +168,23 @@ export function openApiDocument() {
           },
         }),
       },
+      '/api/processing/stats': {
+        get: operation('processingStats', 'What waits, what there is, and how fast the last hour was', {
+          responses: {
+            200: { description: 'At this moment', ...json(api.processingStatsResponse) },
+            ...refusals(401, 403),
+          },
+        }),
+      },
+      '/api/processing/redrive': {
+        post: operation('redrive', 'Process the images of dead letters again', {
+          description: 'As many as one call can take; call again as long as any are redriven.',
+          responses: {
+            200: { description: 'What became of them', ...json(api.redriveResponse) },
+            ...refusals(401, 403),
+          },
+        }),
+      },
       '/api/ws/tickets': {
         post: operation('createTicket', 'A ticket for one WebSocket connection within 60 seconds', {
           responses: {

@@ -1,8 +1,11 @@
+import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import {
   bulkResponse,
   changedDisplaySizesResponse,
   displaySizesResponse,
   imageResponse,
+  processingStatsResponse,
+  redriveResponse,
   retriedFailedResponse,
 } from '@glowworm/events/http-api'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
@@ -138,3 +141,49 @@ describe('the display sizes', () => {
     await expect(put({ ...(await get()), ...change })).rejects.toMatchObject({ status: 400, code: 'invalid_request' })
   })
 })
+
+describe('processing', () => {
+  it('says what waits, what there is, and how fast it is', async () => {
+    await uploaded()
+    const stats = await eventually('the work to be counted', async () => {
+      const answer = processingStatsResponse.parse(await api.call('GET', '/api/processing/stats'))
+      return answer.recent.processed > 0 ? answer : null
+    })
+    expect(stats.images.complete).toBeGreaterThan(0)
+    expect(stats.recent.p95_ms).toBeGreaterThanOrEqual(stats.recent.p50_ms ?? Number.POSITIVE_INFINITY)
+  })
+
+  it('takes up again the images of dead letters, and keeps what nobody can read', async () => {
+    const whole = await makePicture({ format: 'jpeg', width: 800, height: 600 })
+    const torn = whole.subarray(0, Math.floor(whole.length / 2))
+    await upload(api, torn)
+    const failed = await settled(api, sha256(torn))
+    const complete = await uploaded()
+    const died = { version: 1, job_id: '01KAQ9ZXH00000000000000001', reason: 'upload', display_sizes: [] }
+    const job = { ...died, formats: ['jpeg'], correlation_id: 'c-1', queued_at: '2026-11-23T08:00:00.000Z' }
+    await bury({ ...job, image_id: failed.id }, { ...job, image_id: complete }, 'no job')
+
+    const answer = redriveResponse.parse(await api.call('POST', '/api/processing/redrive'))
+    expect(answer).toEqual({ redriven: 1, dropped: 1, kept: 1 })
+    await eventually('the second attempt to be over', async () => {
+      const image = await api.getImage(failed.id)
+      return image.processing_attempts === 2 && image.processing_status === 'failed' ? image : null
+    })
+    const { queues } = processingStatsResponse.parse(await api.call('GET', '/api/processing/stats'))
+    expect(queues.high.dead).toBe(1)
+    await api.call('DELETE', `/api/images/${failed.id}`)
+  })
+})
+
+/** Puts these among the dead letters of new work. */
+async function bury(...bodies: unknown[]): Promise<void> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
+  const client = new SQSClient({ endpoint: inject('cloud').endpoints.sqs, region: 'us-east-1', credentials })
+  const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}))
+  const QueueUrl = QueueUrls.find((url) => /high-?dead/i.test(url))
+  if (QueueUrl === undefined) throw new Error(`Expected a queue of dead letters, found ${QueueUrls.join(', ')}`)
+  for (const body of bodies) {
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }))
+  }
+  client.destroy()
+}

@@ -18,6 +18,8 @@ import type {
   AuthenticatedUser,
   Backfills,
   Connections,
+  DeadLetter,
+  DeadLetters,
   EventLog,
   Identity,
   Images,
@@ -169,6 +171,21 @@ export function inMemoryJobs(): Jobs & { readonly sent: { job: ProcessImageJob; 
     async send(job, priority) {
       await turn()
       sent.push({ job: processImageJob.parse(job), priority })
+    },
+  }
+}
+
+export function inMemoryDeadLetters(): DeadLetters & { readonly letters: Record<JobPriority, DeadLetter[]> } {
+  const letters: Record<JobPriority, DeadLetter[]> = { high: [], normal: [], low: [] }
+  return {
+    letters,
+    async receive(priority, atMost) {
+      await turn()
+      return letters[priority].slice(0, atMost)
+    },
+    async remove(priority, receipt) {
+      await turn()
+      letters[priority] = letters[priority].filter((letter) => letter.receipt !== receipt)
     },
   }
 }

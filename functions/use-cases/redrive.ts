@@ -1,0 +1,51 @@
+import type { RedriveResponse } from '@glowworm/events/http-api'
+import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/events/jobs'
+import type { DeadLetters } from '../core/ports.ts'
+import { type RetryProcessingPorts, retryProcessing } from './retry-processing.ts'
+
+export interface RedrivePorts extends RetryProcessingPorts {
+  readonly deadLetters: DeadLetters
+}
+
+/** Of each queue; more would not fit into the time of one answer. */
+const lettersPerCall = 50
+
+type Fate = 'redriven' | 'dropped' | 'kept'
+
+/**
+ * Has the images of dead letters processed again, each by the queue that its job died in, and by the settings of now.
+ * A letter goes only once a new job is on its way, or if there is nothing left to do; what cannot be read stays, for
+ * a person to look at. Broken off anywhere, it can be repeated: at worst an image is queued twice.
+ */
+export async function redrive(ports: RedrivePorts): Promise<RedriveResponse> {
+  const fates = (await Promise.all(jobPriority.options.map((priority) => redriveQueue(ports, priority)))).flat()
+  const count = (fate: Fate) => fates.filter((each) => each === fate).length
+  return { redriven: count('redriven'), dropped: count('dropped'), kept: count('kept') }
+}
+
+async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise<Fate[]> {
+  const letters = await ports.deadLetters.receive(priority, lettersPerCall)
+  return Promise.all(
+    letters.map(async ({ job, receipt }) => {
+      const fate = job === null ? 'kept' : await redriveJob(ports, job, priority)
+      if (fate !== 'kept') await ports.deadLetters.remove(priority, receipt)
+      return fate
+    }),
+  )
+}
+
+async function redriveJob(ports: RedrivePorts, job: ProcessImageJob, priority: JobPriority): Promise<Fate> {
+  const about = { image_id: job.image_id, job_id: job.job_id }
+  const record = await ports.images.get(job.image_id)
+  if (record === null || record.deleted_at !== null || record.processing_status === 'complete') {
+    ports.log.info('A dead letter is dropped: nothing is left to do for its image', about)
+    return 'dropped'
+  }
+  try {
+    const { background_processing: queued } = await retryProcessing(ports, job.image_id, priority)
+    return queued ? 'redriven' : 'kept'
+  } catch (error) {
+    ports.log.warn('A dead letter could not be redriven and stays', { ...about, error })
+    return 'kept'
+  }
+}
