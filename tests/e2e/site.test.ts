@@ -195,6 +195,8 @@ describe('the site', () => {
     await uploads(page)
       .getByRole('progressbar', { name: `Progress of ${slow.name}` })
       .waitFor()
+    // What makes the browser ask before it leaves the page.
+    expect(await page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")).toBe(false)
     await uploads(page)
       .getByRole('button', { name: `Cancel ${slow.name}` })
       .click()
@@ -223,6 +225,47 @@ describe('the site', () => {
     expect(await page.getByRole('figure').count()).toBe(1)
     await page.getByRole('searchbox').fill('nothing is called this')
     await page.getByText('No photo is like that').waitFor()
+  })
+
+  it('keeps thousands of photos out of the page until they are scrolled to, and out again afterwards', async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const one = await picture('One of many')
+    await upload(api, one.bytes, one.name)
+    const image = await settled(api, sha256(one.bytes))
+    const many = 3_000
+    const page = await visit()
+    await page.route('**/api/images?*', (route) => {
+      const asked = new URL(route.request().url()).searchParams
+      const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
+      const items = Array.from({ length: Math.min(limit, many - from) }, (_, index) => ({
+        ...image,
+        id: (from + index).toString(16).padStart(64, '0'),
+        original_filename: `${from + index}.jpg`,
+        uploaded_at: new Date(Date.UTC(2001, 0) - (from + index) * 1000).toISOString(),
+      }))
+      return route.fulfill({ json: { items, next_cursor: from + limit < many ? String(from + limit) : null } })
+    })
+    await signIn(page)
+    await page.getByRole('figure', { name: '0.jpg', exact: true }).waitFor()
+    const last = page.getByRole('figure', { name: `${many - 1}.jpg`, exact: true })
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+          return last.count()
+        },
+        { timeout: 60_000, interval: 100 },
+      )
+      .toBe(1)
+    expect(await page.getByRole('figure').count()).toBeLessThan(150)
+    await last.getByRole('link').click()
+    await page
+      .getByText('There is no such photo')
+      .or(page.getByRole('heading', { name: 'Renditions' }))
+      .waitFor()
+    await page.goBack()
+    await last.waitFor()
   })
 
   it('tells everything of one photo, and deletes it only when asked twice', async () => {

@@ -57,6 +57,10 @@ class Gallery {
       this.#listed = listed
       this.query = query
       this.#frontier = { last: last.image, cursor }
+      // Known, yet not in the fresh pages: too new for them, or deleted while nothing was heard.
+      for (const { image } of this.images) {
+        if (!listed.has(image.id)) void library.fetch(image.id).catch(() => undefined)
+      }
     })
   }
 

@@ -1,6 +1,7 @@
 import type { Image } from '@glowworm/events/image'
 import { imageEvent } from '@glowworm/events/image-events'
 import { api } from '#lib/api/api.ts'
+import { Refused } from '#lib/api/errors.ts'
 import { forget, hear, type ImageFacts, type ImageState, nothingKnown, see, stateOf } from './image-states.ts'
 import { LiveUpdates } from './live-updates.svelte.ts'
 
@@ -57,8 +58,15 @@ class Library {
     this.#announce()
   }
 
+  /** @throws Refused with status 404 if there is no such image; it is then not shown any more either. */
   async fetch(id: string): Promise<void> {
-    this.take([await api.getImage(id)])
+    const revision = this.#facts.get(id)?.image?.revision ?? 0
+    try {
+      this.take([await api.getImage(id)])
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) this.#forget(id, revision)
+      throw error
+    }
   }
 
   async retry(id: string): Promise<void> {
@@ -68,6 +76,10 @@ class Library {
   async delete(id: string): Promise<void> {
     const revision = this.#facts.get(id)?.image?.revision ?? 0
     await api.deleteImage(id)
+    this.#forget(id, revision)
+  }
+
+  #forget(id: string, revision: number): void {
     this.#learn(id, (facts) => forget(facts, revision))
     this.#announce()
   }
