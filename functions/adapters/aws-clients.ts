@@ -4,7 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { type AwsConfig, patient, translating } from './aws-config.ts'
+import { type AwsConfig, hasty, patient, translating } from './aws-config.ts'
 
 export const s3 = (config: AwsConfig = {}): S3Client =>
   translating(
@@ -19,6 +19,9 @@ export const s3 = (config: AwsConfig = {}): S3Client =>
   )
 
 export const sqs = (config: AwsConfig = {}): SQSClient => translating(new SQSClient(patient(config)))
+
+/** For jobs, which have another way to the worker. */
+export const hastySqs = (config: AwsConfig = {}): SQSClient => translating(new SQSClient(hasty(config)))
 
 export const sns = (config: AwsConfig = {}): SNSClient => translating(new SNSClient(patient(config)))
 

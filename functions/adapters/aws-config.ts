@@ -22,6 +22,15 @@ export function patient({ endpoint, ...config }: AwsConfig) {
   }
 }
 
+/** As `patient`, for a call that has an alternative: what does not answer soon is given up for it. */
+export function hasty(config: AwsConfig) {
+  return {
+    ...patient(config),
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
+  }
+}
+
 /**
  * The one place where failures that may pass (throttling, time-outs, faults of the service) become errors of ours
  * that say so, after the client's own attempts. All other exceptions go on to the adapter, which knows what they mean.

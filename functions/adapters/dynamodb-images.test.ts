@@ -61,11 +61,20 @@ describe('one image', () => {
   })
 
   test('is saved by exactly one of many writers that read the same revision', async () => {
+    const { revision } = anImage()
     await stored(anImage())
-    const writers = Array.from({ length: 20 }, (_, at) => anImage('photo.jpg', { revision: 2, title: `writer ${at}` }))
-    const answers = await Promise.all(writers.map((record) => images.save(record, 1)))
+    const writers = Array.from({ length: 20 }, (_, at) =>
+      anImage('photo.jpg', { revision: revision + 1, title: `writer ${at}` }),
+    )
+    const answers = await Promise.all(writers.map((record) => images.save(record, revision)))
     expect(answers.filter((saved) => saved)).toHaveLength(1)
     expect((await images.get(anImage().id))?.title).toBe(writers[answers.indexOf(true)]?.title)
+  })
+
+  test('is not overwritten by a writer who knows it from before it was deleted and sent again', async () => {
+    const before = anImage()
+    await stored({ ...before, original_key: 'originals/another-upload' })
+    expect(await images.save({ ...before, title: 'from an earlier life' }, before.revision)).toBe(false)
   })
 
   test('is not made again by a writer that comes after its removal', async () => {
@@ -194,7 +203,7 @@ describe('a listing', () => {
 
   test('goes on behind its cursor although that image is gone by now', async () => {
     const { cursor } = await images.list(query({ limit: 2 }))
-    await images.save(markDeleted(anImage('a.jpg'), later), 1)
+    await images.save(markDeleted(anImage('a.jpg'), later), anImage('a.jpg').revision)
     await images.remove(anImage('a.jpg').id)
     expect(await names({ limit: 2, cursor })).toEqual(['C.jpg', 'b.jpg'])
   })

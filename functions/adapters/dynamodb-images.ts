@@ -55,10 +55,10 @@ export function dynamoDbImages({ client, tableName }: { client: DynamoDBDocument
       const write = new PutCommand({
         TableName: tableName,
         Item: toItem(record),
-        // The item exists (a missing one has no revision, and is not made again by a late writer), and nobody has
-        // changed it since it was read.
-        ConditionExpression: 'revision = :previous',
-        ExpressionAttributeValues: { ':previous': previousRevision },
+        // The item exists (a missing one has no revision, and is not made again by a late writer), nobody has changed
+        // it since it was read, and it is of the same upload: not of one that came after a deletion.
+        ConditionExpression: 'revision = :previous AND original_key = :original',
+        ExpressionAttributeValues: { ':previous': previousRevision, ':original': record.original_key },
       })
       return (await ifConditionHolds(client.send(write))) !== null
     },

@@ -61,7 +61,8 @@ export function newImage(original: AcceptedOriginal, now: Date): ImageRecord {
     focal_point: null,
     uploaded_at: now.toISOString(),
     updated_at: now.toISOString(),
-    revision: 1,
+    // Grows across lives, too: photos that are deleted and sent again have newer revisions than anything seen before.
+    revision: now.getTime(),
     processing_status: 'pending',
     thumbnail_status: 'pending',
     variant_status: 'pending',
@@ -124,6 +125,18 @@ export function assign(record: ImageRecord | null, job: ProcessImageJob, worker:
     if (record.consecutive_failures + 1 >= failuresThatOpenTheBreaker) return { kind: 'give-up', record, plan }
   }
   return { kind: 'work', record, plan }
+}
+
+/** A job that has not been taken for so long may have been lost on its way. */
+const forgottenAfterMs = 10_000
+
+/**
+ * Whether no worker has taken the image although one should have: its uploader died, or failed, between writing the
+ * record and sending the job. Sent again, a job that was only waiting is still worked once.
+ */
+export function isForgotten(record: ImageRecord, now: Date): boolean {
+  const untouched = record.processing_status === 'pending' && record.processing_attempts === 0 && record.lease === null
+  return untouched && now.getTime() - Date.parse(record.updated_at) > forgottenAfterMs
 }
 
 /** Specs whose exact file, recipe included, is not on the record. */

@@ -30,7 +30,6 @@ describe('a photo that comes with its request', () => {
         width: 50,
         height: 20,
         processing_status: 'pending',
-        revision: 1,
       },
     })
     expect(answer).not.toHaveProperty('is_duplicate')
@@ -39,7 +38,9 @@ describe('a photo that comes with its request', () => {
     expect(world.jobs.sent).toMatchObject([
       { priority: 'high', job: { image_id: id, job_id: record.job_id, reason: 'upload', correlation_id: 'c-1' } },
     ])
-    expect(world.updates.events).toMatchObject([{ type: 'image:created', image_id: id, revision: 1, progress: 0 }])
+    expect(world.updates.events).toMatchObject([
+      { type: 'image:created', image_id: id, revision: record.revision, progress: 0 },
+    ])
   })
 
   it('sent 20 times at once becomes one record, one object and one job, and all get the same image', async () => {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { UploadedResponse } from '@glowworm/events/http-api'
 import { imageCreated } from '../core/events-of-image.ts'
-import { newImage } from '../core/image-lifecycle.ts'
+import { isForgotten, newImage } from '../core/image-lifecycle.ts'
 import { originalKey } from '../core/object-keys.ts'
 import type { Ambient, Images, Originals, Settings } from '../core/ports.ts'
 import { checkDirectUpload, checkFilename } from '../core/upload-policy.ts'
 import { createRecord, recordThatExists } from './create-record.ts'
 import { type DispatchPorts, dispatch } from './dispatch.ts'
 import { inspectOriginal, type ReadExif, sourceOf } from './inspect-original.ts'
-import { newJob } from './queue-job.ts'
+import { newJob, sameJob } from './queue-job.ts'
 import { accepted, deletionInProgress, duplicate } from './upload-answers.ts'
 
 export interface AcceptUploadPorts extends DispatchPorts {
@@ -62,7 +62,12 @@ export async function acceptUpload(ports: AcceptUploadPorts, upload: DirectUploa
   const creation = existing === null ? await createRecord(images, record) : recordThatExists(existing)
   if (creation.kind !== 'created') await discard()
   if (creation.kind === 'deleting') throw deletionInProgress()
-  if (creation.kind === 'duplicate') return duplicate(creation.image)
+  if (creation.kind === 'duplicate') {
+    if (isForgotten(creation.image, ambient.now())) {
+      await dispatch(ports, sameJob(creation.image, settings, ambient), 'high', imageCreated(creation.image, ambient))
+    }
+    return duplicate(creation.image)
+  }
   return accepted(record, await dispatch(ports, job, 'high', imageCreated(record, ambient)))
 }
 

@@ -7,7 +7,7 @@ import { beginUpload } from './begin-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import { deleteImage } from './delete-image.ts'
 import { pngBytes } from './testing/pictures.ts'
-import { createWorld, recordOf, type World } from './testing/world.ts'
+import { createWorld, lastJob, recordOf, type World } from './testing/world.ts'
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
@@ -78,6 +78,16 @@ describe('an upload that goes straight to storage', () => {
     const { id, completed } = await sendAndComplete(world)
     expect(await completeUpload(world, id)).toEqual(completed)
     expect(world.jobs.sent).toHaveLength(1)
+  })
+
+  it('sends the job again when complete is said again and no worker has heard of the image', async () => {
+    const world = createWorld()
+    const { id } = await sendAndComplete(world)
+    world.jobs.sent.length = 0
+    world.ambient.advance(11_000)
+    expect(await completeUpload(world, id)).toMatchObject({ background_processing: true })
+    const { job_id } = recordOf(world, lastJob(world).image_id)
+    expect(world.jobs.sent).toMatchObject([{ priority: 'high', job: { job_id } }])
   })
 
   it('is one image with one job when complete is said many times at once', async () => {

@@ -1,4 +1,5 @@
 import type { ProcessImageJob } from '@glowworm/events/jobs'
+import type { ImageRecord } from '../core/image-record.ts'
 import type { Ambient, DisplaySettings } from '../core/ports.ts'
 
 /** A job for one image that renders what the settings ask for at this moment. */
@@ -18,4 +19,10 @@ export function newJob(
     correlation_id: image.correlationId,
     queued_at: ambient.now().toISOString(),
   }
+}
+
+/** The job that the record names, once more. However often it is delivered, it is worked once. */
+export function sameJob(record: ImageRecord, settings: DisplaySettings, ambient: Ambient): ProcessImageJob {
+  const job = newJob({ id: record.id, correlationId: record.correlation_id }, 'upload', settings, ambient)
+  return { ...job, job_id: record.job_id }
 }

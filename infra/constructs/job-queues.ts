@@ -9,6 +9,12 @@ import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 
+/**
+ * Deliveries before a job counts as dead. Three failures open the breaker, and each may cost two: one that fails, and one
+ * that finds the lease of a worker that has just died.
+ */
+const jobReceives = 10
+
 interface JobQueueSetting {
   readonly id: string
   /** Environment variable that tells a function the queue's URL. */
@@ -119,7 +125,7 @@ export class JobQueues extends Construct {
       retentionPeriod: Duration.days(4),
       // Lambda asks for six times the function's timeout, so that a throttled poller does not deliver a job twice.
       visibilityTimeout: Duration.seconds(6 * workerTimeout.toSeconds()),
-      deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: jobReceives },
     })
     new Alarm(this, `${id}Late`, {
       alarmDescription: `The oldest job of ${priority} priority has waited for more than ${lateAfter.toHumanString()}.`,

@@ -22,12 +22,12 @@ describe('queues', () => {
     expect(jobQueues.map(([id]) => nameOf(id))).toEqual(['JobsHigh', 'JobsNormal', 'JobsLow'])
   })
 
-  it('each have dead letters of their own, where a job goes after five deliveries and stays for 14 days', () => {
+  it('each have dead letters of their own, where a job goes after ten deliveries and stays for 14 days', () => {
     const used = new Set(jobQueues.map(([, { Properties }]) => deadLettersOf(Properties)))
     expect(used.size).toBe(3)
     for (const id of used) expect(queues.get(id)?.Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600)
-    for (const [, { Properties }] of jobQueues) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(5)
-    expect(queues.size).toBe(8)
+    for (const [, { Properties }] of jobQueues) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(10)
+    expect(queues.size).toBe(9)
   })
 
   it('of settings on their way to the images deliver again, too, what has to wait for a worker', () => {

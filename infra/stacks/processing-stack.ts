@@ -1,9 +1,11 @@
 import type { JobPriority } from '@glowworm/events/jobs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type Function as LambdaFunction, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { BackfillQueue } from '../constructs/backfill-queue.ts'
+import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { type FunctionSetting, GlowwormFunction } from '../constructs/glowworm-function.ts'
 import { JobQueues } from '../constructs/job-queues.ts'
 import { UpdatesTopic } from '../constructs/updates-topic.ts'
@@ -31,6 +33,10 @@ export class ProcessingStack extends Stack {
     this.worker = new GlowwormFunction(this, 'process-image', setting, {
       timeout: workerTimeout,
       memorySize: 3008,
+      // Of jobs that came directly, past the queues.
+      onFailure: new SqsDestination(
+        new DeadLetterQueue(this, 'DirectDeadLetters', { holds: 'jobs that bypassed the queues' }).queue,
+      ),
       layers: [
         new LayerVersion(this, 'Sharp', {
           code: artifacts.layerCode('sharp'),

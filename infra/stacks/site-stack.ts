@@ -68,6 +68,8 @@ export class SiteStack extends Stack {
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
       defaultRootObject: 'index.html',
+      // A fault that passes must not be kept at the edge for everybody; by default it is, for ten seconds.
+      errorResponses: [500, 502, 503, 504].map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       defaultBehavior: {
         ...shared,
         origin: S3BucketOrigin.withOriginAccessControl(site as IBucket),

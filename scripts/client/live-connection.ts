@@ -50,7 +50,13 @@ export class LiveConnection {
           }),
         )
       socket.onmessage = ({ data }) => {
-        const message = serverMessage.parse(JSON.parse(String(data)))
+        const parsed = serverMessage.safeParse(JSON.parse(String(data)))
+        // API Gateway has words of its own for a function that failed: the subscription did not come about.
+        if (!parsed.success || parsed.data.type === 'error') {
+          if (!greeted) socket.close()
+          return
+        }
+        const message = parsed.data
         if (message.type === 'hello') {
           greeted = true
           this.#lastEventId ??= message.latest_event_id

@@ -50,7 +50,9 @@ export async function uploadFiles(
 ): Promise<readonly Outcome[]> {
   const watch = new ImageWatch()
   const refresh = async () => {
-    for (const id of watch.waiting) watch.see(await api.getImage(id))
+    const asked = watch.waiting.map(async (id) => watch.see(await api.getImage(id)))
+    // Not there yet, or not reached this time: the next round asks again.
+    await Promise.allSettled(asked)
   }
   const live = await LiveConnection.open(api, (message) => {
     watch.hear(message)
@@ -61,32 +63,37 @@ export async function uploadFiles(
   const poll = setInterval(() => void refresh().catch(() => undefined), pollEveryMs)
   poll.unref()
 
+  const queue = new PQueue({ concurrency: parallel })
+  const firsts = new Map<string, Promise<Outcome>>()
+  let known: ReadonlyMap<string, Image> = new Map()
   try {
-    const queue = new PQueue({ concurrency: parallel })
     const hashes = await queue.addAll(
       files.map((file) => async () => {
-        const hash = await sha256Of(file.path)
+        const hash = await sha256Of(file.path).catch((error: Error) => error)
         progress.hashed(file)
         return hash
       }),
     )
-    const known = await findKnown(api, [...new Set(hashes)])
-    const firsts = new Map<string, Promise<Outcome>>()
+    known = await findKnown(api, [...new Set(hashes.filter((hash) => typeof hash === 'string'))])
     return await Promise.all(
       files.map(async (file, index) => {
-        const sha256 = hashes[index] ?? ''
-        const twin = firsts.get(sha256)
-        const outcome = twin
-          ? twin.then((first) => asDuplicate(file, first))
-          : queue.add(() => transfer(file, sha256, known.get(sha256) ?? null)).then((follow) => follow())
-        if (!twin) firsts.set(sha256, outcome)
-        progress.settled(await outcome)
+        const outcome = await endOf(file, hashes[index] ?? new Error('Not read'))
+        progress.settled(outcome)
         return outcome
       }),
     )
   } finally {
     clearInterval(poll)
     live.close()
+  }
+
+  function endOf(file: SourceFile, hash: string | Error): Promise<Outcome> {
+    if (typeof hash !== 'string') return Promise.resolve(fromError(file, hash))
+    const twin = firsts.get(hash)
+    if (twin !== undefined) return twin.then((first) => asDuplicate(file, first))
+    const outcome = queue.add(() => transfer(file, hash, known.get(hash) ?? null)).then((follow) => follow())
+    firsts.set(hash, outcome)
+    return outcome
   }
 
   /** Sends one file if need be. Answers how to wait for its end, so that waiting holds no place in the queue. */

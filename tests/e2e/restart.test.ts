@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../../scripts/client/eventually.ts'
 import { type RunningCloud, startCloud } from '../../scripts/local/cloud-process.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
@@ -51,12 +53,40 @@ describe('the local cloud', { timeout: 240_000 }, () => {
     expect(output).toContain(String(cloud.facts.pid))
   })
 
-  it('leaves no process behind when it stops', async () => {
-    await cloud.stop()
-    expect(() => process.kill(cloud.facts.pid, 0)).toThrow()
+  it.each([
+    ['stops', () => cloud.stop()],
+    ['is killed', () => cloud.kill()],
+  ])('leaves no process behind when it %s', async (_how, end) => {
+    await (await cloud.signIn()).listImages()
+    const family = await descendantsOf(cloud.facts.pid)
+    expect(family.length).toBeGreaterThan(1)
+    await end()
+    await eventually('every process to be gone', () => (family.some(isAlive) ? null : true), 20_000)
     cloud = await startCloud(cloud.dataDirectory)
   })
 })
+
+/** The environments of functions and what looks after them. */
+async function descendantsOf(pid: number): Promise<readonly number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const family = [pid]
+  for (const member of family) {
+    for (const [child = 0, parent] of pairs) if (parent === member) family.push(child)
+  }
+  return family.slice(1)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {

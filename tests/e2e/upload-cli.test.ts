@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
@@ -56,6 +56,15 @@ describe('npm run upload', () => {
     expect(stdout).toMatch(/drawing\.svg.*refused.*unsupported_format/)
     expect(stdout).toMatch(/good\.jpg.*complete/)
     expect(code).toBe(1)
+  })
+
+  it('passes over links to nothing, and folders that are named like pictures', async () => {
+    await writeFile(join(folder, 'good.jpg'), await makePicture())
+    await symlink(join(folder, 'nowhere'), join(folder, 'broken.jpg'))
+    await mkdir(join(folder, 'folder.jpg'))
+    const { code, stdout } = await uploadCli('--data', inject('cloudData'), join(folder, 'good.jpg'), folder)
+    expect(stdout).toMatch(/good\.jpg.*complete/)
+    expect(code).toBe(0)
   })
 
   it('says in clear words when nothing is running, and ends with 2', async () => {

@@ -1,5 +1,5 @@
 import type { JobPriority } from '@glowworm/events/jobs'
-import { lambda, sqs } from '../../adapters/aws-clients.ts'
+import { hastySqs, lambda } from '../../adapters/aws-clients.ts'
 import { directJobs } from '../../adapters/direct-jobs.ts'
 import { jobsWithFallback } from '../../adapters/jobs-with-fallback.ts'
 import { sqsJobs } from '../../adapters/sqs-jobs.ts'
@@ -12,7 +12,7 @@ export function submitJobs(
 ) {
   return jobsWithFallback({
     useQueue: env.USE_QUEUE,
-    queue: sqsJobs({ client: sqs(), queueUrls }),
+    queue: sqsJobs({ client: hastySqs(), queueUrls }),
     direct: directJobs({ client: lambda(), functionName: env.PROCESS_IMAGE_FUNCTION }),
     onRefusal: (error) => {
       logger.error('the queue refused a job; the worker is called directly', { error })

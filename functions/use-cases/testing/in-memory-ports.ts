@@ -59,7 +59,8 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
     },
     async save(record, previousRevision) {
       await turn()
-      if (records.get(record.id)?.revision !== previousRevision) return false
+      const stored = records.get(record.id)
+      if (stored?.revision !== previousRevision || stored.original_key !== record.original_key) return false
       records.set(record.id, record)
       return true
     },

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { isLoopbackHost } from '../loopback-host.ts'
 import type { Running } from '../model.ts'
 import type { Cdn } from './cdn.ts'
 import { splitTarget } from './http-message.ts'
@@ -69,6 +70,7 @@ export class FrontDoor implements Running {
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      if (!isLoopbackHost(message.headers.host)) return plain(response, 421, 'This is localhost, and nothing else.\n')
       if (this.#house === null) return plain(response, 503, 'The local cloud is starting.\n')
       await this.#house.cdn.handle(message, response)
     } catch (fault) {
@@ -84,7 +86,8 @@ export class FrontDoor implements Running {
   }
 
   #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#house !== null && splitTarget(message.url ?? '').path === '/ws') {
+    const isForUs = isLoopbackHost(message.headers.host) && splitTarget(message.url ?? '').path === '/ws'
+    if (this.#house !== null && isForUs) {
       this.#house.sockets.upgrade(message, socket, head)
       return
     }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isLoopbackHost } from '../loopback-host.ts'
 import { authenticate, readClaim } from './authentication.ts'
 import { type AwsRequest, type AwsResponse, header, readRequestHead } from './aws-request.ts'
 import { type Protocol, renderError } from './error-shapes.ts'
@@ -88,11 +89,14 @@ export class Endpoint {
     try {
       const request = readRequestHead(message)
       protocol = this.#protocolOf(request)
+      if (!isLoopbackHost(header(request, 'host'))) throw accessDenied('This endpoint is localhost, and nothing else.')
       const publicAnswer = this.#options.publicPath(request)
       if (publicAnswer !== null) return write(response, publicAnswer)
       const claimed = readClaim(protocol, request)
       const name = serviceName(request, claimed)
       if (name === 's3') return await this.#options.s3.serve(request, claimed, message, response, requestId)
+      // Only buckets have rules for pages of other origins. The credentials are no secret, so that a page could sign.
+      if (header(request, 'origin') !== undefined) throw accessDenied('Web pages may call buckets only.')
       const service = this.#services.get(name)
       if (service === undefined) throw notImplemented(name, header(request, 'x-amz-target') ?? 'any operation')
       protocol = service.protocol
@@ -142,6 +146,8 @@ export class Endpoint {
     return new ServiceError(500, 'InternalFailure', 'The local cloud failed to answer; its log says why.')
   }
 }
+
+const accessDenied = (message: string): ServiceError => new ServiceError(403, 'AccessDenied', message)
 
 function serviceName(request: AwsRequest, claimed: ClaimedSignature | null): string {
   if (claimed !== null) return claimed.service

@@ -48,8 +48,11 @@ export async function openStores(directory: string, endpointUrl: string): Promis
   db.exec('PRAGMA synchronous = NORMAL')
   // The port may be another one than last time.
   db.prepare("UPDATE sqs_queues SET url = ? || '/000000000000/' || name").run(endpointUrl)
-  // Whoever had received a message ended with the last run: the event sources are part of this process.
-  db.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL')
+  // Whoever had received a message ended with the last run: the event sources are part of this process. That was not
+  // the message's fault, so it does not count as a receive.
+  db.exec(`UPDATE sqs_messages
+    SET approximate_receive_count = MAX(approximate_receive_count - 1, 0), receipt_handle = NULL, visibility_deadline = NULL
+    WHERE receipt_handle IS NOT NULL`)
   keepReceiveCountOnRelease(persistence)
 
   const sqsStore = new internals.SqsStore()

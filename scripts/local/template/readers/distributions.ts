@@ -38,6 +38,7 @@ const distribution = z.strictObject({
     DefaultRootObject: z.string().optional(),
     Enabled: z.union([z.literal(true), z.literal('true')]),
     Comment: harmless(because.description),
+    CustomErrorResponses: harmless('nothing is kept at the front door, errors included'),
     HttpVersion: harmless('the front door speaks HTTP/1.1, as every browser does'),
     IPV6Enabled: harmless('there is one address, that of this machine'),
     Logging: harmless(because.telemetry),
