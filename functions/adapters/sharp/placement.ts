@@ -19,7 +19,7 @@ const placements: readonly Placement[] = [
   { mirror: null, angle: 270 },
 ]
 
-export const asStored: Placement = { mirror: null, angle: 0 }
+const asStored: Placement = { mirror: null, angle: 0 }
 
 /** An orientation that EXIF does not know stands for none. */
 export const placementOf = (orientation: number): Placement => placements[orientation - 1] ?? asStored

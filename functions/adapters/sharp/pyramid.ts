@@ -34,7 +34,7 @@ export class Pyramid {
   }
 }
 
-export const covers = (outer: Size, inner: Size): boolean => outer.width >= inner.width && outer.height >= inner.height
+const covers = (outer: Size, inner: Size): boolean => outer.width >= inner.width && outer.height >= inner.height
 
 function stepsBelow(size: Size): readonly Size[] {
   if (Math.max(size.width, size.height) < step) return []
