@@ -12,7 +12,7 @@ export interface DispatchPorts {
 /**
  * Sends the job and announces the state that waits for it. The record is written by now and stays whatever happens
  * here: nobody is better off for being told that an upload failed which in truth is stored.
- * @returns whether the job is on its way; if not, the image stays pending until the sweeper or a retry finds it
+ * @returns whether the job is on its way; if not, the image stays pending until the upload is repeated or somebody retries it
  */
 export async function dispatch(
   ports: DispatchPorts,
