@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildAll } from './build/all.ts'
 import { type LocalCloud, startLocalCloud } from './local/cloud.ts'
-import { DataInUse } from './local/data-directory.ts'
+import { DataInUse, DataIsForeign } from './local/data-directory.ts'
 import { TemplateRefused } from './local/template/complaints.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -107,9 +107,10 @@ function stopOnSignal(cloud: LocalCloud): void {
 }
 
 function fail(error: unknown): never {
-  const isExpected = error instanceof Refusal || error instanceof DataInUse || error instanceof TemplateRefused
+  const expected = [Refusal, DataInUse, DataIsForeign, TemplateRefused]
+  const isExpected = expected.some((known) => error instanceof known)
   const isMisuse = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  if (isExpected || isMisuse) process.stderr.write(`${error.message}\n`)
+  if (error instanceof Error && (isExpected || isMisuse)) process.stderr.write(`${error.message}\n`)
   else console.error(error)
   process.exit(1)
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DataDirectory, DataInUse, type LocalCloudFacts } from './data-directory.ts'
+import { DataDirectory, DataInUse, DataIsForeign, type LocalCloudFacts } from './data-directory.ts'
 
 let path: string
 const opened: DataDirectory[] = []
@@ -38,6 +38,11 @@ function facts(pid: number): LocalCloudFacts {
 }
 
 describe('a data directory', () => {
+  it('is not taken where other things lie, for a reset would delete them', async () => {
+    await mkdir(join(path, 's3'), { recursive: true })
+    await expect(DataDirectory.open(path)).rejects.toThrow(DataIsForeign)
+  })
+
   it('has one holder at a time, and says who it is', async () => {
     const first = await open()
     await expect(DataDirectory.open(path)).rejects.toThrow(DataInUse)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -9,6 +9,11 @@ import { z } from 'zod'
 /** Another local cloud runs on the same data. */
 export class DataInUse extends Error {
   override readonly name = 'DataInUse'
+}
+
+/** The folder holds something else: `--reset` would delete what is not ours. */
+export class DataIsForeign extends Error {
+  override readonly name = 'DataIsForeign'
 }
 
 /** What a running local cloud says of itself, to its owner only, in `local.json`. */
@@ -36,9 +41,17 @@ export class DataDirectory {
     this.#lock = lock
   }
 
-  /** Creates the folder if need be. @throws DataInUse, with the process that has it if that is known */
+  /**
+   * Creates the folder if need be.
+   * @throws DataInUse, with the process that has it if that is known; DataIsForeign for a folder with other things in it
+   */
   static async open(path: string): Promise<DataDirectory> {
     const absolute = resolve(path)
+    if (existsSync(absolute) && !existsSync(join(absolute, 'lock')) && readdirSync(absolute).length > 0) {
+      throw new DataIsForeign(
+        `${absolute} holds other things than the data of a local cloud. Name an empty folder, or a new one, with --data.`,
+      )
+    }
     mkdirSync(absolute, { recursive: true, mode: 0o700 })
     // The system gives a database's lock back however its holder ends, and never to a stranger with the same pid.
     const lock = new DatabaseSync(join(absolute, 'lock'))

@@ -45,7 +45,9 @@ async function main(): Promise<number> {
   const parallel = positiveNumber('--parallel', values.parallel)
   const patienceMs = positiveNumber('--wait', values.wait) * 1000
   const target = await findTarget({ url: values.url, dataDirectory: values.data, environment: process.env })
-  const { files, passedOver } = await findFiles(positionals)
+  const { files, passedOver } = await findFiles(positionals).catch((error: Error) => {
+    throw new UsageError(error.message)
+  })
   const api = await ApiClient.signIn(target.url, target.email, target.password)
   const progress = values.json ? silent : process.stdout.isTTY ? onScreen(files) : lineByLine
   const outcomes = await uploadFiles(files, api, { parallel, patienceMs, progress })

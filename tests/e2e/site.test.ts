@@ -238,15 +238,19 @@ describe('the site', { retry: 1 }, () => {
     const image = await settled(api, sha256(one.bytes))
     const many = 1_200
     const page = await visit()
+    const numbered = (number: number) => ({
+      ...image,
+      id: number.toString(16).padStart(64, '0'),
+      original_filename: `${number}.jpg`,
+      uploaded_at: new Date(Date.UTC(2001, 0) - number * 1000).toISOString(),
+    })
+    await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
+      route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
+    )
     await page.route('**/api/images?*', (route) => {
       const asked = new URL(route.request().url()).searchParams
       const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
-      const items = Array.from({ length: Math.min(limit, many - from) }, (_, index) => ({
-        ...image,
-        id: (from + index).toString(16).padStart(64, '0'),
-        original_filename: `${from + index}.jpg`,
-        uploaded_at: new Date(Date.UTC(2001, 0) - (from + index) * 1000).toISOString(),
-      }))
+      const items = Array.from({ length: Math.min(limit, many - from) }, (_, index) => numbered(from + index))
       return route.fulfill({ json: { items, next_cursor: from + limit < many ? String(from + limit) : null } })
     })
     await signIn(page)
