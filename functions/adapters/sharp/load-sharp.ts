@@ -8,14 +8,12 @@ import type Sharp from 'sharp'
  */
 export const sharp = createRequire(import.meta.url)('sharp') as typeof Sharp
 
-/** How many pictures' worth of work is under way at once; sharp itself runs on libuv's pool, which has four threads. */
+/** What there is to share; sharp runs on libuv's pool, which has four threads. */
 export const cores = Math.min(availableParallelism(), 4)
 
 sharp.simd(true)
 // Nothing is ever read twice from a cache: it would only hold memory between pictures.
 sharp.cache(false)
-// A picture has phases in which one pipeline runs alone; its threads cost little when several run.
-sharp.concurrency(cores)
 // Of libvips' many loaders only those of the formats that are accepted, and only from memory. The rest is more code
 // than anybody has fuzzed, and reads files and addresses that a picture names.
 sharp.block({ operation: ['VipsForeignLoad'] })

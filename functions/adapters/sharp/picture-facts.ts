@@ -7,7 +7,7 @@ import { type Raster, resized, toRaster } from './raster.ts'
 import type { Header } from './read-header.ts'
 
 /** ThumbHash keeps seven waves a side; more pixels than this only take time that every thumbnail waits for. */
-const longestSide = 32
+const longestSide = 24
 
 /** @param small The picture in stored orientation, of any size; the smaller, the sooner. */
 export async function pictureFacts(small: Raster, { upright, orientation, placement }: Header): Promise<PictureFacts> {

@@ -3,7 +3,7 @@ import type { RenderedFile, Renderer, RenderingSink } from '../../core/ports.ts'
 import type { RenditionPlan } from '../../core/rendition-plan.ts'
 import { decode } from './decode.ts'
 import { chooseDecoding } from './decoding.ts'
-import { cores } from './load-sharp.ts'
+import { cores, sharp } from './load-sharp.ts'
 import { type Picture, picturesOf } from './pictures.ts'
 import { turned } from './placement.ts'
 import { Pyramid } from './pyramid.ts'
@@ -44,8 +44,12 @@ function beginRendering(
   const keepAlpha = plan.specs.some(({ format }) => format !== 'jpeg')
   const stored = (upright: Size) => turned(upright, header.placement)
   const decodeTo = (upright: Size) => decode(original, header, { size: stored(upright), keepAlpha })
+  // A pipeline takes its number of threads when it begins, and all take the same. Decoding a JPEG is work for one; with
+  // more, two decodes at once only hinder each other.
+  sharp.concurrency(decoding.thumbnails !== null && header.colour === 'none' ? 1 : cores)
+  const base = decodeTo(decoding.base).finally(() => sharp.concurrency(cores))
   const levels = decoding.shared === null ? [] : [stored(decoding.shared)]
-  const pyramid = new Pyramid(decodeTo(decoding.base), [stored(decoding.base), ...levels])
+  const pyramid = new Pyramid(base, [stored(decoding.base), ...levels])
   const levelFor = ({ framing }: Picture) => pyramid.levelFor(stored(framing.field))
   const handOver = async (rendered: Promise<RenderedFile>, turn: Promise<unknown>) => {
     // Not `all`, which would not wait for the one if the other failed.
