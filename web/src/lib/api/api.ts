@@ -1,13 +1,23 @@
 import {
   type BeganUploadResponse,
   type BeginUploadRequest,
+  type BulkResponse,
   beganUploadResponse,
+  bulkResponse,
+  type ChangeDisplaySizesRequest,
+  type ChangeImageRequest,
+  changedDisplaySizesResponse,
+  displaySizesResponse,
   errorResponse,
   type ImagePage,
   imagePage,
   imageResponse,
   loginResponse,
   meResponse,
+  processingStatsResponse,
+  type RetryFailedRequest,
+  redriveResponse,
+  retriedFailedResponse,
   ticketResponse,
   type UploadedResponse,
   uploadedResponse,
@@ -75,15 +85,28 @@ export const api = {
   listImages: (query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ImagePage> =>
     typed(imagePage, call('GET', `/api/images?${new URLSearchParams(query)}`, { signal })),
   getImage: async (id: string): Promise<Image> => (await typed(imageResponse, call('GET', `/api/images/${id}`))).data,
+  changeImage: async (id: string, body: ChangeImageRequest): Promise<Image> =>
+    (await typed(imageResponse, call('PATCH', `/api/images/${id}`, { body }))).data,
   deleteImage: (id: string) => call('DELETE', `/api/images/${id}`),
+  bulkDelete: (ids: readonly string[]): Promise<BulkResponse> =>
+    typed(bulkResponse, call('POST', '/api/images/bulk-delete', { body: { ids } })),
   retryProcessing: async (id: string): Promise<Image> =>
     (await typed(uploadedResponse, call('POST', `/api/images/${id}/retry-processing`))).data,
+  retryFailed: (body: RetryFailedRequest) =>
+    typed(retriedFailedResponse, call('POST', '/api/images/retry-failed', { body })),
 
   async beginUpload(body: BeginUploadRequest, signal: AbortSignal): Promise<BeganUploadResponse | UploadedResponse> {
     return beganUploadResponse.or(uploadedResponse).parse(await call('POST', '/api/uploads', { body, signal }))
   },
   completeUpload: (id: string, signal: AbortSignal): Promise<UploadedResponse> =>
     typed(uploadedResponse, call('POST', `/api/uploads/${id}/complete`, { signal })),
+
+  displaySizes: () => typed(displaySizesResponse, call('GET', '/api/settings/display-sizes')),
+  changeDisplaySizes: (body: ChangeDisplaySizesRequest) =>
+    typed(changedDisplaySizesResponse, call('PUT', '/api/settings/display-sizes', { body })),
+
+  processingStats: () => typed(processingStatsResponse, call('GET', '/api/processing/stats')),
+  redrive: () => typed(redriveResponse, call('POST', '/api/processing/redrive')),
 
   createTicket: () => typed(ticketResponse, call('POST', '/api/ws/tickets')),
 }

@@ -1,0 +1,105 @@
+import { describe, expect, inject, it } from 'vitest'
+import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { makePicture } from '../../support/pictures.ts'
+import { drop, picture, signIn, visit } from '../../support/site.ts'
+import { settled, sha256, upload } from '../../support/uploading.ts'
+
+describe('the gallery', () => {
+  it('shows a photo that arrives, from its placeholder to its thumbnail, without a reload', async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const page = await visit()
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+
+    const bytes = await makePicture({ width: 1200, height: 800 })
+    const name = `Arrival ${sha256(bytes).slice(0, 6)}.jpg`
+    await upload(api, bytes, name)
+    const thumbnail = page.getByRole('figure', { name }).locator('img.thumbnail')
+    await thumbnail.waitFor({ timeout: 60_000 })
+    const image = await settled(api, sha256(bytes))
+    expect(await thumbnail.getAttribute('src')).toBe(image.renditions['300.webp']?.url)
+    await expect
+      .poll(() => thumbnail.evaluate((element) => Reflect.get(element, 'naturalWidth')), { timeout: 20_000 })
+      .toBeGreaterThan(0)
+  })
+
+  it('shows that processing failed, why, and tries again on request', async () => {
+    const page = await visit()
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const whole = await picture('Truncated')
+    await drop(page, [{ name: whole.name, bytes: whole.bytes.subarray(0, whole.bytes.length * 0.6) }])
+    const tile = page.getByRole('figure', { name: whole.name })
+    await tile.getByText('Failed').waitFor({ timeout: 60_000 })
+    expect(await tile.textContent()).toMatch(/damaged|corrupt|incomplete|cut/i)
+    const retried = page.waitForResponse((response) => response.url().endsWith('/retry-processing'))
+    await tile.getByRole('button', { name: `Retry ${whole.name}` }).click()
+    expect((await retried).status()).toBe(200)
+  })
+
+  it('finds photos by name on the server, and keeps the search in the address', async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const [wanted, other] = await Promise.all([picture('Needle'), picture('Hay')])
+    await Promise.all([upload(api, wanted.bytes, wanted.name), upload(api, other.bytes, other.name)])
+    const page = await visit()
+    await signIn(page)
+    await page.getByRole('figure', { name: other.name }).waitFor()
+    await page.getByRole('searchbox').fill(wanted.name.toUpperCase())
+    await page.getByRole('figure', { name: other.name }).waitFor({ state: 'detached' })
+    await page.getByRole('figure', { name: wanted.name }).waitFor()
+    await page.reload()
+    await page.getByRole('figure', { name: wanted.name }).waitFor()
+    expect(await page.getByRole('figure').count()).toBe(1)
+    await page.getByRole('searchbox').fill('nothing is called this')
+    await page.getByText('No photo is like that').waitFor()
+  })
+
+  it('keeps most of many photos out of the page until they are scrolled to, and out again afterwards', {
+    timeout: 180_000,
+  }, async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const one = await picture('One of many')
+    await upload(api, one.bytes, one.name)
+    const image = await settled(api, sha256(one.bytes))
+    const many = 1_200
+    const page = await visit()
+    const numbered = (number: number) => ({
+      ...image,
+      id: number.toString(16).padStart(64, '0'),
+      original_filename: `${number}.jpg`,
+      uploaded_at: new Date(Date.UTC(2001, 0) - number * 1000).toISOString(),
+    })
+    await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
+      route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
+    )
+    await page.route('**/api/images?*', (route) => {
+      const asked = new URL(route.request().url()).searchParams
+      const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
+      const items = Array.from({ length: Math.min(limit, many - from) }, (_, index) => numbered(from + index))
+      return route.fulfill({ json: { items, next_cursor: from + limit < many ? String(from + limit) : null } })
+    })
+    await signIn(page)
+    await page.getByRole('figure', { name: '0.jpg', exact: true }).waitFor()
+    const last = page.getByRole('figure', { name: `${many - 1}.jpg`, exact: true })
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+          return last.count()
+        },
+        { timeout: 120_000, interval: 100 },
+      )
+      .toBe(1)
+    expect(await page.getByRole('figure').count()).toBeLessThan(150)
+    await last.getByRole('link').click()
+    await page
+      .getByText('There is no such photo')
+      .or(page.getByRole('heading', { name: 'Renditions' }))
+      .waitFor()
+    await page.goBack()
+    await last.waitFor()
+  })
+})

@@ -1,0 +1,73 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, expect, inject, onTestFinished } from 'vitest'
+import { launchBrowser } from '../../scripts/demo/launch-browser.ts'
+import { makePicture } from './pictures.ts'
+import { sha256 } from './uploading.ts'
+
+let launched: Promise<Browser> | undefined
+/** One browser for a file of tests. */
+function browser(): Promise<Browser> {
+  launched ??= launchBrowser()
+  return launched
+}
+afterAll(async () => (await launched)?.close())
+
+/** A fresh visitor; fails the test if the page breaks its own policy or throws. */
+export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await (await browser()).newContext(options)
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) faults.push(message.text())
+  })
+  onTestFinished(() => expect(faults).toEqual([]))
+  await page.goto(inject('cloud').url)
+  return page
+}
+
+export async function signIn(page: Page, password = inject('cloud').admin_password): Promise<void> {
+  await page.getByLabel('Email').fill(inject('cloud').admin_email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** A file as a browser sees it. */
+export interface Dropped {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** Lets go of files over the page, as a file manager would. */
+export async function drop(page: Page, files: readonly Dropped[]): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    (contents) => {
+      const made = new (Reflect.get(globalThis, 'DataTransfer'))()
+      for (const { name, base64 } of contents) {
+        made.items.add(new File([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], name))
+      }
+      return made
+    },
+    files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
+  )
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+}
+
+export async function picture(prefix: string): Promise<Dropped> {
+  const bytes = await makePicture({ width: 1200, height: 800, gps: true })
+  return { name: `${prefix} ${sha256(bytes).slice(0, 8)}.jpg`, bytes }
+}
+
+export const uploads = (page: Page) => page.getByRole('region', { name: 'Uploads' })
+export const rowOf = (page: Page, { name }: Dropped) => uploads(page).getByRole('listitem').filter({ hasText: name })
+
+export async function violations(page: Page) {
+  const { violations: found } = await new AxeBuilder({ page }).analyze()
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Whether anything reaches over the side of the screen. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
