@@ -34,6 +34,12 @@ export async function signIn(page: Page, password = inject('cloud').admin_passwo
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
+/** Opens what says who is signed in, and where to sign out. */
+export async function openAccount(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Account' }).click()
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+}
+
 /** A file as a browser sees it. */
 export interface Dropped {
   readonly name: string

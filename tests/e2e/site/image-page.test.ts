@@ -17,9 +17,9 @@ describe('the page of a photo', () => {
     for (const [name, { url: path }] of Object.entries(image.renditions)) {
       expect(await page.getByRole('link', { name, exact: true }).getAttribute('href')).toBe(path)
     }
-    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByRole('button', { name: 'Keep it' }).click()
-    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByRole('button', { name: 'Delete for good' }).click()
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
     await page.getByRole('figure', { name: shown.name }).waitFor({ state: 'detached' })

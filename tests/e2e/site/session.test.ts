@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
-import { signIn, visit } from '../../support/site.ts'
+import { openAccount, signIn, visit } from '../../support/site.ts'
 
 describe('signing in', () => {
   it('refuses a wrong password in plain words, and stays where it is', async () => {
@@ -12,7 +12,7 @@ describe('signing in', () => {
   it('keeps the session in cookies that no script can read, and ends it on request', async () => {
     const page = await visit()
     await signIn(page)
-    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await openAccount(page)
     await page.getByText(inject('cloud').admin_email).waitFor()
     const cookies = await page.context().cookies()
     expect(cookies.map(({ name }) => name).sort()).toEqual(['glowworm_access', 'glowworm_refresh'])
@@ -20,6 +20,7 @@ describe('signing in', () => {
     expect(await page.evaluate(() => ({ ...globalThis.localStorage }))).toEqual({})
 
     await page.reload()
+    await openAccount(page)
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Password').waitFor()
     expect(await page.context().cookies()).toEqual([])
