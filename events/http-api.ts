@@ -165,6 +165,15 @@ const queueDepth = z.object({
   dead: z.int().nonnegative().describe('Jobs that could not be done, kept for a redrive'),
 })
 
+const recentStep = z.object({
+  from: timestamp,
+  processed: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  p50_ms: z.number().nullable().describe('Null if nothing was completed in this step'),
+  p95_ms: z.number().nullable(),
+})
+export type RecentStep = z.infer<typeof recentStep>
+
 export const processingStatsResponse = z
   .object({
     queues: z
@@ -177,13 +186,20 @@ export const processingStatsResponse = z
       failed: z.int().nonnegative(),
       counted_at_most: z.int().positive().describe('A count that is as high as this may be higher in truth'),
     }),
+    oldest_pending_at: timestamp
+      .nullable()
+      .describe('Since when that image waits which was uploaded first among those that wait; null if none waits'),
     recent: z.object({
-      since: timestamp.describe('An hour ago, or later if so much happened that not all of it was read'),
+      since: timestamp.describe(
+        'The last hour, whole steps of it: 58 to 60 minutes ago; later if so much happened that not all of it was read',
+      ),
       processed: z.int().nonnegative(),
       failed: z.int().nonnegative(),
       processed_per_minute: z.number().nonnegative(),
       p50_ms: z.number().nullable().describe('From the moment when a worker took an image until it was complete'),
       p95_ms: z.number().nullable(),
+      step_ms: z.int().positive().describe('How much time one step of the series stands for'),
+      series: z.array(recentStep).describe('Oldest first, without gaps; the last step is still under way'),
     }),
   })
   .meta({ id: 'ProcessingStats' })

@@ -3,6 +3,7 @@ import type { UpdateEvent } from '@glowworm/events/update-events'
 import { decodeTime, encodeTime } from 'ulid'
 import type { EventLog } from '../core/ports.ts'
 import { epochSeconds } from './expiry.ts'
+import { endOf, processingEnds } from './processing-ends.ts'
 
 const retentionMs = 24 * 3_600_000
 
@@ -26,9 +27,13 @@ export function dynamoDbEventLog({
   return {
     async append(channel, event) {
       const expires_at_seconds = epochSeconds(new Date(Date.parse(event.occurred_at) + retentionMs))
-      const Item = { channel, id: event.id, event, expires_at_seconds }
+      const end = endOf(event)
+      const items = [
+        { channel, id: event.id, event, expires_at_seconds },
+        ...(end === null ? [] : [{ channel: processingEnds, id: event.id, end, expires_at_seconds }]),
+      ]
       // Unconditional: the same id is the same event, and writing it again changes nothing.
-      await client.send(new PutCommand({ TableName: tableName, Item }))
+      await Promise.all(items.map((Item) => client.send(new PutCommand({ TableName: tableName, Item }))))
     },
 
     async since(channel, since, limit) {

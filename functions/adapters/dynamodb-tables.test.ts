@@ -12,6 +12,7 @@ import { dynamoDbProcessingHistory } from './dynamodb-processing-history.ts'
 import { dynamoDbSettings } from './dynamodb-settings.ts'
 import { dynamoDbTickets } from './dynamodb-tickets.ts'
 import { dynamoDbUploads } from './dynamodb-uploads.ts'
+import { processingEnds } from './processing-ends.ts'
 import { startDynamoDb } from './testing/aws-stand-ins.ts'
 import { anEvent, anImage, sha256 } from './testing/records.ts'
 import { createTable } from './testing/tables.ts'
@@ -237,7 +238,8 @@ describe('tickets', () => {
 })
 
 describe('the history of processing', () => {
-  const idAt = (minutes: number) => encodeTime(noon.getTime() + minutes * 60_000, 10) + '0'.repeat(16)
+  const minutesLater = (minutes: number) => new Date(noon.getTime() + minutes * 60_000)
+  const idAt = (minutes: number) => encodeTime(minutesLater(minutes).getTime(), 10) + '0'.repeat(16)
   const ended = {
     processing_status: 'complete',
     last_processing_attempt: '2026-11-01T12:00:00.000Z',
@@ -262,8 +264,8 @@ describe('the history of processing', () => {
     await log.append('images', processingFailed(broken, advance, at(4)))
     expect(await dynamoDbProcessingHistory({ client, tableName }).endsSince(noon)).toEqual({
       ends: [
-        { imageId: broken.id, revision: broken.revision, status: 'failed', durationMs: null },
-        { imageId: image.id, revision: image.revision, status: 'complete', durationMs: 2_500 },
+        { imageId: broken.id, revision: broken.revision, status: 'failed', durationMs: null, at: minutesLater(4) },
+        { imageId: image.id, revision: image.revision, status: 'complete', durationMs: 2_500, at: minutesLater(1) },
       ],
       from: noon,
     })
@@ -272,15 +274,15 @@ describe('the history of processing', () => {
   test('of a busy time is that of its end', async () => {
     const tableName = await createTable(client, 'events')
     const items = Array.from({ length: 5_100 }, (_, index) => ({
-      channel: 'images',
+      channel: processingEnds,
       id: idAt(index),
-      event: { type: 'image:processing:progress' },
+      end: { imageId: sha256('photo.jpg'), revision: index + 1, status: 'complete', durationMs: 1_000 },
     }))
     for (const batch of batchesOf(items, 25)) {
       const RequestItems = { [tableName]: batch.map((Item) => ({ PutRequest: { Item } })) }
       await client.send(new BatchWriteCommand({ RequestItems }))
     }
     const { ends, from } = await dynamoDbProcessingHistory({ client, tableName }).endsSince(noon)
-    expect([ends, from]).toEqual([[], new Date(noon.getTime() + 100 * 60_000)])
+    expect([ends.length, ends[0]?.at, from]).toEqual([5_000, minutesLater(5_099), minutesLater(100)])
   })
 })

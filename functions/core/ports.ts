@@ -131,10 +131,14 @@ export interface ProcessingEnd {
   readonly status: 'complete' | 'failed'
   /** Of the last attempt; null for a failure. */
   readonly durationMs: number | null
+  readonly at: Date
 }
 
 export interface ProcessingHistory {
-  /** What ended from `from` on, which is `since`, or later if that is too much to read. The same end may come twice. */
+  /**
+   * What ended from `from` on, which is `since`, or later if that is too much to read; newest first. The same end may
+   * come twice.
+   */
   endsSince(since: Date): Promise<{ readonly ends: readonly ProcessingEnd[]; readonly from: Date }>
 }
 

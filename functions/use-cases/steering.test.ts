@@ -10,30 +10,41 @@ import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
 
 describe('the statistics of processing', () => {
   const depth = { waiting: 1, in_flight: 2, dead: 3 }
-  const end = (name: string, durationMs: number): ProcessingEnd => ({
+  const end = (name: string, durationMs: number, at = '08:00:00'): ProcessingEnd => ({
     imageId: name,
     revision: 5,
     status: 'complete',
     durationMs,
+    at: new Date(`2026-11-23T${at}.000Z`),
+  })
+  const failure = (name: string, at: string): ProcessingEnd => ({
+    ...end(name, 0, at),
+    status: 'failed',
+    durationMs: null,
   })
 
-  function worldWith(ends: readonly ProcessingEnd[], minutesAgo = 60) {
-    const world = createWorld()
-    const from = new Date(world.ambient.now().getTime() - minutesAgo * 60_000)
+  /** @param readFrom how far back the history was read; null for as far as it was asked for */
+  function worldWith(ends: readonly ProcessingEnd[], readFrom: string | null = null) {
     return {
-      ...world,
+      ...createWorld(),
       queueDepths: { read: async () => ({ high: depth, normal: depth, low: depth }) },
-      history: { endsSince: async () => ({ ends, from }) },
+      history: {
+        endsSince: async (since: Date) => ({
+          ends,
+          from: readFrom === null ? since : new Date(`2026-11-23T${readFrom}.000Z`),
+        }),
+      },
     }
   }
 
   it('count what there is, and what ended, each end once', async () => {
-    const failed = { imageId: 'c', revision: 4, status: 'failed', durationMs: null } as const
-    const world = worldWith([end('a', 1_000), end('b', 3_000), end('b', 3_000), failed], 2)
-    await uploadOne(world)
+    const ends = [end('a', 1_000), end('b', 3_000), end('b', 3_000, '07:59:59'), failure('c', '07:58:00')]
+    const world = worldWith(ends, '07:58:00')
+    const { record } = await uploadOne(world)
     expect(await processingStats(world)).toEqual({
       queues: { high: depth, normal: depth, low: depth },
       images: { pending: 1, processing: 0, complete: 0, failed: 0, counted_at_most: 10_000 },
+      oldest_pending_at: record.updated_at,
       recent: {
         since: '2026-11-23T07:58:00.000Z',
         processed: 2,
@@ -41,12 +52,38 @@ describe('the statistics of processing', () => {
         processed_per_minute: 1,
         p50_ms: 1_000,
         p95_ms: 3_000,
+        step_ms: 120_000,
+        series: [
+          { from: '2026-11-23T07:58:00.000Z', processed: 1, failed: 1, p50_ms: 3_000, p95_ms: 3_000 },
+          { from: '2026-11-23T08:00:00.000Z', processed: 1, failed: 0, p50_ms: 1_000, p95_ms: 1_000 },
+        ],
       },
     })
   })
 
+  it('go through the hour in steps that stay where they are when time goes on', async () => {
+    const world = worldWith([end('a', 1_000, '07:10:30'), end('from a fast clock', 1_000, '08:02:01')])
+    const first = await processingStats(world)
+    world.ambient.advance(119_999)
+    const second = await processingStats(world)
+    expect(second.recent.series).toEqual(first.recent.series)
+    expect(first.recent.series).toHaveLength(30)
+    expect(first.recent.since).toBe('2026-11-23T07:02:00.000Z')
+    expect(first.recent.series.flatMap(({ from, processed }) => (processed > 0 ? [from] : []))).toEqual([
+      '2026-11-23T07:10:00.000Z',
+      '2026-11-23T08:00:00.000Z',
+    ])
+  })
+
+  it('say nothing of a time that was too busy to be read', async () => {
+    const { recent } = await processingStats(worldWith([], '07:55:10'))
+    expect(recent.since).toBe('2026-11-23T07:55:10.000Z')
+    expect(recent.series.map(({ from }) => from.slice(11, 16))).toEqual(['07:54', '07:56', '07:58', '08:00'])
+  })
+
   it('know no duration when nothing was processed', async () => {
     expect(await processingStats(worldWith([]))).toMatchObject({
+      oldest_pending_at: null,
       recent: { processed: 0, processed_per_minute: 0, p50_ms: null, p95_ms: null },
     })
   })

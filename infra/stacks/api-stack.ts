@@ -126,6 +126,7 @@ export class ApiStack extends Stack {
     processing.updates.bindPublish(changeDisplaySizes)
 
     const processingStats = this.#function('processing-stats')
+    images.bind(processingStats, 'BatchGetItem')
     images.bindIndexes(processingStats, 'by_status')
     events.bind(processingStats, 'Query')
     processing.jobs.bindCount(processingStats)

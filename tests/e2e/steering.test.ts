@@ -150,6 +150,8 @@ describe('processing', () => {
       return answer.recent.processed > 0 ? answer : null
     })
     expect(stats.images.complete).toBeGreaterThan(0)
+    const inSteps = stats.recent.series.reduce((sum, { processed }) => sum + processed, 0)
+    expect(inSteps).toBe(stats.recent.processed)
     expect(stats.recent.p95_ms).toBeGreaterThanOrEqual(stats.recent.p50_ms ?? Number.POSITIVE_INFINITY)
   })
 
