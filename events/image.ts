@@ -61,6 +61,10 @@ export const image = z
     processing_attempts: z.int().nonnegative(),
     consecutive_failures: z.int().nonnegative(),
     last_processing_attempt: timestamp.nullable(),
+    thumbnails_completed_at: timestamp
+      .nullable()
+      .default(null)
+      .describe('Absent from events and records of versions that did not note it'),
     processing_completed_at: timestamp.nullable(),
     next_retry_at: timestamp.nullable(),
     renditions: z

@@ -18,9 +18,9 @@ export default defineConfig({
           'style-src': ['self'],
           // The one style attribute that SvelteKit writes itself: it hides what is read out on navigation.
           'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
-          'img-src': ['self', 'data:', 'blob:'],
+          // Where originals are and live updates go differs from place to place; the server's own header narrows these.
+          'img-src': ['self', 'data:', 'blob:', 'http:', 'https:'],
           'font-src': ['self'],
-          // Where bytes and live updates go differs from place to place; the server's own header narrows this.
           'connect-src': ['self', 'http:', 'https:', 'ws:', 'wss:'],
           'base-uri': ['none'],
           'form-action': ['self'],

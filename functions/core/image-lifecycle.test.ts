@@ -180,6 +180,16 @@ describe('an image', () => {
     expect(failed.dominant_color).toBe('#112233')
   })
 
+  it('notes when its thumbnails were there, and keeps that when only its variants are made again', () => {
+    expect(makeRecord().thumbnails_completed_at).toBeNull()
+    const shown = finishThumbnails(started, 'a', makeOutcome(thumbnails), plan, now)
+    expect(shown.thumbnails_completed_at).toBe(now.toISOString())
+    const later = new Date(now.getTime() + 5_000)
+    const complete = finish(shown, 'a', everything, plan, later)
+    expect(complete).toMatchObject({ thumbnails_completed_at: now.toISOString() })
+    expect(requeue(complete, 'next', later)).toMatchObject({ thumbnails_completed_at: now.toISOString() })
+  })
+
   it('is marked deleted once', () => {
     const tombstone = markDeleted(started, now)
     expect(tombstone).toMatchObject({ deleted_at: now.toISOString(), lease: null, revision: started.revision + 1 })

@@ -70,6 +70,7 @@ export function newImage(original: AcceptedOriginal, now: Date): ImageRecord {
     processing_attempts: 0,
     consecutive_failures: 0,
     last_processing_attempt: null,
+    thumbnails_completed_at: null,
     processing_completed_at: null,
     next_retry_at: null,
     renditions: {},
@@ -206,7 +207,10 @@ export function finishThumbnails(
     plan.specs.filter((spec) => spec.stage === 'thumbnails'),
     'finishThumbnails',
   )
-  return move(held, 'finishThumbnails', now, { thumbnail_status: 'complete' })
+  return move(held, 'finishThumbnails', now, {
+    thumbnail_status: 'complete',
+    thumbnails_completed_at: now.toISOString(),
+  })
 }
 
 /**

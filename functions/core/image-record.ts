@@ -55,6 +55,8 @@ export function presentImage(record: ImageRecord): Image {
     processing_attempts: record.processing_attempts,
     consecutive_failures: record.consecutive_failures,
     last_processing_attempt: record.last_processing_attempt,
+    // Records of versions that did not note it have no such attribute.
+    thumbnails_completed_at: record.thumbnails_completed_at ?? null,
     processing_completed_at: record.processing_completed_at,
     next_retry_at: record.next_retry_at,
     renditions: Object.fromEntries(

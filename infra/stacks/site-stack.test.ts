@@ -60,10 +60,10 @@ describe('security headers', () => {
   const policyOf = (behavior: { ResponseHeadersPolicyId: { Ref: string } }) =>
     readable(headersOf(behavior).ContentSecurityPolicy.ContentSecurityPolicy).split('; ')
 
-  it('let a page talk to itself, the live updates and the bucket for uploads only, and nobody frame it', () => {
+  it('let a page talk to itself, the live updates and the bucket of originals only, and nobody frame it', () => {
     expect(policyOf(config.DefaultCacheBehavior)).toEqual([
       expect.stringMatching(/^connect-src 'self' \S*SocketApi\S* https:\/\/OriginalsBucket$/),
-      "img-src 'self' blob: data:",
+      "img-src 'self' blob: data: https://OriginalsBucket",
       "object-src 'none'",
       "base-uri 'none'",
       "form-action 'self'",

@@ -143,11 +143,11 @@ export class SiteStack extends Stack {
    * header here would change in another. The header adds what a page cannot say, and what only a deployment knows.
    */
   #pagePolicy(storage: StorageStack, api: ApiStack): string {
-    const uploads = `https://${storage.originals.bucket.bucketRegionalDomainName}`
+    const originals = `https://${storage.originals.bucket.bucketRegionalDomainName}`
     const live = api.socket.api.apiEndpoint
     return [
-      `connect-src 'self' ${live} ${uploads}`,
-      "img-src 'self' blob: data:",
+      `connect-src 'self' ${live} ${originals}`,
+      `img-src 'self' blob: data: ${originals}`,
       "object-src 'none'",
       "base-uri 'none'",
       "form-action 'self'",

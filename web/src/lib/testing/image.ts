@@ -25,6 +25,7 @@ export function imageWith(changes: Partial<Image> = {}): Image {
     processing_attempts: 0,
     consecutive_failures: 0,
     last_processing_attempt: null,
+    thumbnails_completed_at: null,
     processing_completed_at: null,
     next_retry_at: null,
     renditions: {},
