@@ -10,6 +10,7 @@ import { dynamoDbConnections } from './dynamodb-connections.ts'
 import { dynamoDbEventLog } from './dynamodb-event-log.ts'
 import { dynamoDbProcessingHistory } from './dynamodb-processing-history.ts'
 import { dynamoDbSettings } from './dynamodb-settings.ts'
+import { dynamoDbSignInFailures } from './dynamodb-sign-in-failures.ts'
 import { dynamoDbTickets } from './dynamodb-tickets.ts'
 import { dynamoDbUploads } from './dynamodb-uploads.ts'
 import { processingEnds } from './processing-ends.ts'
@@ -234,6 +235,39 @@ describe('tickets', () => {
     expect(items[0]?.expires_at_seconds).toBe(noon.getTime() / 1_000 + 60)
     await client.send(new DeleteCommand({ TableName: tableName, Key: { id: sha256('secret-ticket') } }))
     expect(await everything(tableName)).toEqual([])
+  })
+})
+
+describe('failures to sign in', () => {
+  const window = { account: 'admin@example.test', address: '192.0.2.1', endsAt: noon }
+  async function setUp() {
+    const tableName = await createTable(client, 'signInFailures')
+    return { tableName, failures: dynamoDbSignInFailures({ client, tableName }) }
+  }
+
+  test('are counted up to the limit, however many come at once', async () => {
+    const { failures } = await setUp()
+    expect(await failures.count(window)).toBe(0)
+    const counted = await Promise.all(Array.from({ length: 20 }, () => failures.add(window, 5)))
+    expect(counted.filter(Boolean)).toHaveLength(5)
+    expect(await failures.count(window)).toBe(5)
+    await failures.clear(window)
+    expect(await failures.count(window)).toBe(0)
+  })
+
+  test('are counted for each account, address and window by itself', async () => {
+    const { failures } = await setUp()
+    await failures.add(window, 5)
+    const others = [{ account: 'b@example.test' }, { address: '192.0.2.2' }, { endsAt: new Date(noon.getTime() + 1) }]
+    for (const other of others) expect(await failures.count({ ...window, ...other })).toBe(0)
+  })
+
+  test('say in the table neither whose nor from where, and expire', async () => {
+    const { failures, tableName } = await setUp()
+    await failures.add(window, 5)
+    expect(await everything(tableName)).toEqual([
+      { id: expect.stringMatching(/^[0-9a-f]{64}$/), failures: 1, expires_at_seconds: noon.getTime() / 1_000 },
+    ])
   })
 })
 

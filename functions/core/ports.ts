@@ -232,6 +232,23 @@ export interface Tickets {
   consume(ticket: string): Promise<string | null>
 }
 
+/** When wrong passwords for an account from an address are counted together. */
+export interface SignInWindow {
+  /** In lower case. */
+  readonly account: string
+  readonly address: string
+  readonly endsAt: Date
+}
+
+/** How often signing in was refused. */
+export interface SignInFailures {
+  /** Strongly consistent. */
+  count(window: SignInWindow): Promise<number>
+  /** Counts one more; false, and nothing is counted, if there were `atMost` already. */
+  add(window: SignInWindow, atMost: number): Promise<boolean>
+  clear(window: SignInWindow): Promise<void>
+}
+
 export interface Session {
   readonly accessToken: string
   readonly refreshToken: string | null

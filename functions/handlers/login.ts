@@ -1,17 +1,23 @@
 import { loginRequest } from '@glowworm/events/http-api'
 import { cognito } from '../adapters/aws-clients.ts'
 import { cognitoIdentity } from '../adapters/cognito-identity.ts'
+import { dynamoDb } from '../adapters/dynamodb-client.ts'
+import { dynamoDbSignInFailures } from '../adapters/dynamodb-sign-in-failures.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
 import { signIn } from '../use-cases/sign-in.ts'
 import { sessionCookies } from './shared/session-cookies.ts'
 
-const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER'])
-const identity = cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER })
+const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER', 'SIGN_IN_FAILURES_TABLE'])
+const ports = {
+  identity: cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER }),
+  failures: dynamoDbSignInFailures({ client: dynamoDb(), tableName: env.SIGN_IN_FAILURES_TABLE }),
+  ambient,
+}
 
-export const handler = httpHandler({ body: loginRequest }, async ({ body: { email, password, mode } }) => {
-  const { user, session } = await signIn(identity, email, password)
+export const handler = httpHandler({ body: loginRequest }, async ({ body: { email, password, mode }, address }) => {
+  const { user, session } = await signIn(ports, { email, password, address })
   const answer = {
     user: { email: user.email, groups: user.groups },
     expires_at: session.expiresAt.toISOString(),

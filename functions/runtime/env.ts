@@ -11,6 +11,7 @@ const variables = z.object({
   EVENTS_TABLE: name,
   CONNECTIONS_TABLE: name,
   TICKETS_TABLE: name,
+  SIGN_IN_FAILURES_TABLE: name,
   ORIGINALS_BUCKET: name,
   RENDITIONS_BUCKET: name,
   JOBS_HIGH_QUEUE_URL: z.url(),

@@ -25,6 +25,8 @@ export interface HttpRequest<Schemas extends RequestSchemas = RequestSchemas> ex
   readonly cookies: Readonly<Record<string, string>>
   /** Whom the authoriser let in; null on public routes. */
   readonly user: { readonly email: string } | null
+  /** Of whoever opened the connection to API Gateway: behind the CDN one of its edges, and never a header's word. */
+  readonly address: string
   readonly requestId: string
   readonly correlationId: string
   readonly logger: Logger
@@ -72,6 +74,7 @@ export function httpHandler<const Schemas extends RequestSchemas>(
           headers: event.headers,
           cookies: parseCookies(event.cookies),
           user: email === undefined ? null : { email },
+          address: event.requestContext.http.sourceIp,
           ...ids,
           logger: loggerOf(event),
         }),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { authorizeRequest } from './authorize-request.ts'
-import { signIn } from './sign-in.ts'
+import { type Credentials, signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
-import { inMemoryIdentity, inMemoryLog } from './testing/in-memory-ports.ts'
+import { createClock } from './testing/clock.ts'
+import { inMemoryIdentity, inMemoryLog, inMemorySignInFailures } from './testing/in-memory-ports.ts'
 import { whoAmI } from './who-am-i.ts'
 
 const admin = {
@@ -13,17 +14,41 @@ const admin = {
 }
 const { password: _, ...visible } = admin
 
+/** One account, and the way to sign in to it; the clock stands at the beginning of a window. */
+function setUp() {
+  const clock = createClock(new Date('2026-11-23T08:00:00.000Z'))
+  const identity = inMemoryIdentity(admin)
+  const ports = { identity, failures: inMemorySignInFailures(), ambient: clock }
+  const enter = (change: Partial<Credentials> = {}) =>
+    signIn(ports, { email: admin.email, password: admin.password, address: '192.0.2.1', ...change })
+  /** The code of the answer to each of so many guesses, one after the other. */
+  const guess = async (times: number, change: Partial<Credentials> = {}) => {
+    const codes: string[] = []
+    while (codes.length < times) {
+      codes.push(
+        await enter({ password: 'wrong', ...change }).then(
+          () => 'signed in',
+          ({ code }) => code,
+        ),
+      )
+    }
+    return codes
+  }
+  return { clock, identity, ports, enter, guess }
+}
+
+const tooMany = { status: 429, code: 'too_many_requests' }
+
 describe('signing in', () => {
   it('opens a session for the right password', async () => {
-    const identity = inMemoryIdentity(admin)
-    expect(await signIn(identity, admin.email, admin.password)).toMatchObject({ user: visible })
+    expect(await setUp().enter()).toMatchObject({ user: visible })
   })
 
   it.each([
-    ['wrong password', admin.email, 'wrong'],
-    ['unknown address', 'nobody@example.org', admin.password],
-  ])('is refused in the same words for a %s', async (_what, email, password) => {
-    await expect(signIn(inMemoryIdentity(admin), email, password)).rejects.toMatchObject({
+    ['wrong password', { password: 'wrong' }],
+    ['unknown address', { email: 'nobody@example.org' }],
+  ])('is refused in the same words for a %s', async (_what, change) => {
+    await expect(setUp().enter(change)).rejects.toMatchObject({
       status: 401,
       code: 'invalid_credentials',
       message: 'The email address or the password is wrong.',
@@ -31,17 +56,81 @@ describe('signing in', () => {
   })
 })
 
+describe('after five wrong passwords', () => {
+  const five = Array.from({ length: 5 }, () => 'invalid_credentials')
+
+  it.each([
+    ['the account', admin.email],
+    ['an account that does not exist', 'nobody@example.org'],
+  ])('%s is closed, for the right one, too, and says for how long', async (_what, email) => {
+    const { guess, enter, clock } = setUp()
+    clock.advance(60_500)
+    expect(await guess(6, { email })).toEqual([...five, 'too_many_requests'])
+    await expect(enter({ email })).rejects.toMatchObject({
+      ...tooMany,
+      retryAfterSeconds: 840,
+      message: 'Too many wrong passwords. Try again in 14 minutes.',
+    })
+  })
+
+  it('Cognito is not asked any more', async () => {
+    const { ports, guess } = setUp()
+    await guess(5)
+    const identity = { ...ports.identity, signIn: () => Promise.reject(new Error('was asked')) }
+    const guessAgain = signIn({ ...ports, identity }, { email: admin.email, password: 'x', address: '192.0.2.1' })
+    await expect(guessAgain).rejects.toMatchObject(tooMany)
+  })
+
+  it('it opens again when the quarter of an hour is over', async () => {
+    const { guess, enter, clock } = setUp()
+    await guess(5)
+    clock.advance(15 * 60_000 - 1)
+    await expect(enter()).rejects.toMatchObject(tooMany)
+    clock.advance(1)
+    expect(await enter()).toMatchObject({ user: visible })
+  })
+
+  it('it is open from elsewhere, and other accounts are open from here', async () => {
+    const { guess, enter } = setUp()
+    await guess(5)
+    expect(await enter({ address: '192.0.2.2' })).toMatchObject({ user: visible })
+    expect(await guess(1, { email: 'nobody@example.org' })).toEqual(['invalid_credentials'])
+  })
+
+  it('another spelling of the account does not help', async () => {
+    const { guess } = setUp()
+    await guess(5)
+    expect(await guess(1, { email: admin.email.toUpperCase() })).toEqual(['too_many_requests'])
+  })
+
+  it('a right one before the last begins anew', async () => {
+    const { guess, enter } = setUp()
+    await guess(4)
+    await enter()
+    expect(await guess(5)).toEqual(five)
+  })
+
+  it('guesses side by side learn no more than five in a row', async () => {
+    const { enter } = setUp()
+    const wrong = Array.from({ length: 50 }, () => enter({ password: 'wrong' }))
+    const answers = await Promise.allSettled([...wrong, enter()])
+    const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.code : 'signed in'))
+    expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(5)
+    expect(codes.filter((code) => code === 'signed in')).toEqual([])
+  })
+})
+
 describe('a session', () => {
   it('says who it is for', async () => {
-    const identity = inMemoryIdentity(admin)
-    const { session } = await signIn(identity, admin.email, admin.password)
+    const { identity, enter } = setUp()
+    const { session } = await enter()
     const identified = await whoAmI(identity, { access: session.accessToken, refresh: undefined })
     expect(identified).toEqual({ user: visible, renewed: null })
   })
 
   it('is renewed when its access token has expired', async () => {
-    const identity = inMemoryIdentity(admin)
-    const { session } = await signIn(identity, admin.email, admin.password)
+    const { identity, enter } = setUp()
+    const { session } = await enter()
     identity.expire(session.accessToken)
     const refresh = session.refreshToken ?? undefined
     const { user, renewed } = await whoAmI(identity, { access: session.accessToken, refresh })
@@ -50,8 +139,8 @@ describe('a session', () => {
   })
 
   it('has ended once it is signed out', async () => {
-    const identity = inMemoryIdentity(admin)
-    const { session } = await signIn(identity, admin.email, admin.password)
+    const { identity, enter } = setUp()
+    const { session } = await enter()
     const refresh = session.refreshToken ?? undefined
     await signOut({ identity, log: inMemoryLog() }, refresh)
     await expect(whoAmI(identity, { access: undefined, refresh })).rejects.toMatchObject({ code: 'unauthorized' })
@@ -74,7 +163,10 @@ describe('a request', () => {
     with?: 'cookie' | 'bearer'
   }) {
     const identity = inMemoryIdentity({ ...admin, groups: request.groups ?? admin.groups })
-    const { session } = await signIn(identity, admin.email, admin.password)
+    const { session } = await signIn(
+      { ...setUp().ports, identity },
+      { email: admin.email, password: admin.password, address: '192.0.2.1' },
+    )
     return authorizeRequest(identity, {
       method: request.method ?? 'GET',
       headers: {

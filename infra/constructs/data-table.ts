@@ -24,7 +24,7 @@ export interface DataTableProps<Index extends string> {
   readonly timeToLive?: string
 }
 
-export type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'DeleteItem'
+export type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem'
 
 /** A table on demand, recoverable to any point in time. There is no right to scan it. */
 export class DataTable<Index extends string = never> extends Construct {

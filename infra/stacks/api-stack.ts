@@ -43,7 +43,7 @@ export class ApiStack extends Stack {
   }
 
   #http(socket: WebSocketApi): HttpApi {
-    const { images, uploads, settings, events, tickets, originals, renditions, users } = this.#storage
+    const { images, uploads, settings, events, tickets, signInFailures, originals, renditions, users } = this.#storage
     const processing = this.#processing
 
     // The bytes of the photo stand in memory as base64 and as they are, and hashing them takes processor time.
@@ -147,6 +147,7 @@ export class ApiStack extends Stack {
 
     const login = this.#function('login')
     users.bind(login)
+    signInFailures.bind(login, 'GetItem', 'UpdateItem', 'DeleteItem')
     const logout = this.#function('logout')
     users.bind(logout)
     const me = this.#function('me')

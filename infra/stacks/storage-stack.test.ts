@@ -126,6 +126,7 @@ describe('tables', () => {
         timeToLive,
       },
       TicketsTable: { key: key('id'), indexes: [], timeToLive },
+      SignInFailuresTable: { key: key('id'), indexes: [], timeToLive },
     })
   })
 

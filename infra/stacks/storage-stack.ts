@@ -17,6 +17,7 @@ export class StorageStack extends Stack {
   readonly events: DataTable
   readonly connections: DataTable<'by_channel'>
   readonly tickets: DataTable
+  readonly signInFailures: DataTable
   readonly users: UserDirectory
 
   constructor(scope: Construct, id: string, config: StageConfig, props: StackProps) {
@@ -84,6 +85,12 @@ export class StorageStack extends Stack {
     this.tickets = new DataTable(this, 'Tickets', {
       config,
       variable: 'TICKETS_TABLE',
+      partitionKey: 'id',
+      timeToLive: 'expires_at_seconds',
+    })
+    this.signInFailures = new DataTable(this, 'SignInFailures', {
+      config,
+      variable: 'SIGN_IN_FAILURES_TABLE',
       partitionKey: 'id',
       timeToLive: 'expires_at_seconds',
     })

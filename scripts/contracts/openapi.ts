@@ -14,6 +14,7 @@ const errors: Readonly<Record<number, string>> = {
   410: 'It was there and has expired',
   413: 'Too large: `payload_too_large` for bytes, `image_too_large` for pixels',
   415: 'Not a format that is processed: `unsupported_format`',
+  429: 'Too many wrong passwords; `retry-after` says in how many seconds to try again: `too_many_requests`',
   422: 'The bytes are not what they should be: `corrupt_image` or `checksum_mismatch`',
 }
 
@@ -197,7 +198,7 @@ export function openApiDocument() {
         post: operation('login', 'Sign in', {
           security: anybody,
           requestBody: { required: true, ...json(api.loginRequest) },
-          responses: { 200: { description: 'Signed in', ...json(api.loginResponse) }, ...refusals(400, 401) },
+          responses: { 200: { description: 'Signed in', ...json(api.loginResponse) }, ...refusals(400, 401, 429) },
         }),
       },
       '/api/auth/logout': {

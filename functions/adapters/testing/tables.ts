@@ -37,6 +37,7 @@ export const definitions = {
     GlobalSecondaryIndexes: [index('by_channel', 'channel', 'connection_id', [])],
   },
   tickets: { KeySchema: keys('id'), AttributeDefinitions: strings('id') },
+  signInFailures: { KeySchema: keys('id'), AttributeDefinitions: strings('id') },
 } satisfies Record<string, Definition>
 
 let made = 0

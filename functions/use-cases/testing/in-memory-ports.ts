@@ -30,6 +30,8 @@ import type {
   Renditions,
   Session,
   Settings,
+  SignInFailures,
+  SignInWindow,
   Sockets,
   StoredDisplaySettings,
   Tickets,
@@ -328,6 +330,25 @@ export function inMemoryTickets(now: () => Date): Tickets {
       const found = find(ticket)
       tickets.delete(ticket)
       return found?.user ?? null
+    },
+  }
+}
+
+export function inMemorySignInFailures(): SignInFailures {
+  const counts = new Map<string, number>()
+  const keyOf = (window: SignInWindow) => JSON.stringify(window)
+  const count = (window: SignInWindow) => counts.get(keyOf(window)) ?? 0
+  return {
+    async count(window) {
+      return count(window)
+    },
+    async add(window, atMost) {
+      if (count(window) >= atMost) return false
+      counts.set(keyOf(window), count(window) + 1)
+      return true
+    },
+    async clear(window) {
+      counts.delete(keyOf(window))
     },
   }
 }
