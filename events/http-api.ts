@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { focalPoint, image } from './image.ts'
 import { displaySettings } from './settings.ts'
-import { imageId, limits, processingStatus, timestamp, ulid } from './vocabulary.ts'
+import { displaySize, imageId, limits, processingStatus, timestamp, ulid } from './vocabulary.ts'
 
 /** Codes of refused requests, besides those of refused images. */
 export const httpErrorCode = z.enum([
@@ -158,6 +158,31 @@ export const changedDisplaySizesResponse = displaySettings
   .extend({ images_affected: z.int().nonnegative().describe('Images that will be rendered anew; counted up to 10000') })
   .meta({ id: 'ChangedDisplaySizes' })
 export type ChangedDisplaySizesResponse = z.infer<typeof changedDisplaySizesResponse>
+
+export const displaySizesCoverageResponse = z
+  .object({
+    images: z.int().nonnegative().describe('That are to have every size: all but those that failed'),
+    failed: z.int().nonnegative().describe('They get new sizes when they are retried'),
+    sizes: z
+      .record(
+        displaySize,
+        z.object({ complete: z.int().nonnegative().describe('Images that have it in every format') }),
+      )
+      .describe('By display size, as the settings are now'),
+    counted_at_most: z
+      .int()
+      .positive()
+      .describe('If images and failed make so many, these are the newest, and there may be more'),
+    estimate: z.object({
+      ms_per_image: z
+        .number()
+        .positive()
+        .nullable()
+        .describe('From one image done to the next, while images are rendered anew; null if nothing tells yet'),
+    }),
+  })
+  .meta({ id: 'DisplaySizesCoverage' })
+export type DisplaySizesCoverageResponse = z.infer<typeof displaySizesCoverageResponse>
 
 const queueDepth = z.object({
   waiting: z.int().nonnegative(),

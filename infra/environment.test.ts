@@ -9,6 +9,7 @@ vi.mock('../functions/runtime/env.ts', async (importOriginal) => {
   const original = await importOriginal<{ readEnv: typeof readEnv }>()
   const sample = (name: string) => {
     if (name === 'USE_QUEUE') return 'true'
+    if (name.endsWith('_CONCURRENCY')) return '2'
     return name.endsWith('_ARN') ? 'arn:aws:sns:us-east-1:000000000000:topic' : 'https://example.com'
   }
   return {

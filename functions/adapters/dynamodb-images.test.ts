@@ -112,6 +112,40 @@ describe('many images by id', () => {
   })
 })
 
+describe('the count of variants', () => {
+  const file = { width: 1, height: 1, format: 'jpeg', bytes: 1, key: 'media/a/1x1.12345678.jpg', etag: 'e' } as const
+  const having = (name: string, day: number, names: readonly string[], change: Partial<ImageRecord> = {}) =>
+    anImage(name, {
+      uploaded_at: new Date(Date.UTC(2026, 10, day)).toISOString(),
+      renditions: Object.fromEntries(names.map((each) => [each, file])),
+      ...change,
+    })
+  const groups = [['16x16.jpg', '16x16.webp'], ['32x32.jpg'], []]
+
+  beforeEach(() =>
+    stored(
+      having('a.jpg', 1, ['150.jpg', '16x16.jpg', '16x16.webp', '32x32.jpg']),
+      having('b.jpg', 2, ['150.jpg', '16x16.jpg']),
+      having('c.jpg', 3, ['32x32.jpg'], { processing_status: 'failed' }),
+      markDeleted(having('gone.jpg', 4, ['32x32.jpg']), later),
+    ),
+  )
+
+  test('is of images that have every one of a group; those that failed are counted apart', async () => {
+    expect(await images.countVariants(groups, 10)).toEqual({ images: 2, failed: 1, having: [1, 1, 2] })
+  })
+
+  test('follows a change of the record', async () => {
+    const record = having('b.jpg', 2, ['32x32.jpg'])
+    await images.save({ ...record, revision: record.revision + 1 }, record.revision)
+    expect(await images.countVariants(groups, 10)).toMatchObject({ having: [1, 2, 2] })
+  })
+
+  test('begins with the newest and goes no further than asked', async () => {
+    expect(await images.countVariants(groups, 2)).toEqual({ images: 1, failed: 1, having: [0, 0, 1] })
+  })
+})
+
 describe('a listing', () => {
   const at = (day: number) => new Date(Date.UTC(2026, 10, day)).toISOString()
   const query = (change: Partial<ImageQuery> = {}): ImageQuery => ({

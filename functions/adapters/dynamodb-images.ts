@@ -9,7 +9,7 @@ import type { ImageRecord } from '../core/image-record.ts'
 import type { Images } from '../core/ports.ts'
 import { batchesOf, untilProcessed } from './batches.ts'
 import { ifConditionHolds } from './conditional-write.ts'
-import { countByStatus, queryImageIndex } from './image-index.ts'
+import { countByStatus, countVariants, queryImageIndex } from './image-index.ts'
 import { toItem, toRecord } from './image-items.ts'
 
 /** Of one BatchGetItem. */
@@ -77,6 +77,8 @@ export function dynamoDbImages({ client, tableName }: { client: DynamoDBDocument
     },
 
     count: (status, atMost) => countByStatus(client, tableName, status, atMost),
+
+    countVariants: (groups, atMost) => countVariants(client, tableName, groups, atMost),
 
     async list(query) {
       const { ids, cursor } = await queryImageIndex(client, tableName, query)

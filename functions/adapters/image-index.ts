@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
 import type { ProcessingStatus } from '@glowworm/events/vocabulary'
-import type { ImageQuery } from '../core/ports.ts'
+import type { ImageQuery, VariantCount } from '../core/ports.ts'
 import { comparable, everyImage } from './image-items.ts'
 import { decodeCursor, encodeCursor, type ListPosition } from './list-cursor.ts'
 
@@ -102,6 +102,47 @@ export async function countByStatus(
     after = page.LastEvaluatedKey
   } while (after !== undefined && count < atMost)
   return count
+}
+
+/** What the newest images up to `atMost` have; a moment behind the table. */
+export async function countVariants(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  groups: readonly (readonly string[])[],
+  atMost: number,
+): Promise<VariantCount> {
+  let failed = 0
+  let images = 0
+  const having = groups.map(() => 0)
+  let after: Record<string, unknown> | undefined
+  do {
+    const page: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: 'by_uploaded_at',
+        KeyConditionExpression: 'listing = :listing',
+        ExpressionAttributeValues: { ':listing': everyImage },
+        ProjectionExpression: 'processing_status, variant_names',
+        // What is rendered anew is taken in the order of upload: once the newest have it, so have the others.
+        ScanIndexForward: false,
+        Limit: atMost - images - failed,
+        ...(after !== undefined && { ExclusiveStartKey: after }),
+      }),
+    )
+    for (const { processing_status, variant_names = [] } of page.Items ?? []) {
+      if (processing_status === 'failed') {
+        failed += 1
+        continue
+      }
+      images += 1
+      const names = new Set(variant_names)
+      for (const [index, group] of groups.entries()) {
+        if (group.every((name) => names.has(name))) having[index] = (having[index] ?? 0) + 1
+      }
+    }
+    after = page.LastEvaluatedKey
+  } while (after !== undefined && images + failed < atMost)
+  return { images, failed, having }
 }
 
 /** Conditions that the index does not answer by itself; they are applied to what has been read. */

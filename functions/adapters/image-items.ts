@@ -1,4 +1,5 @@
 import type { ImageRecord } from '../core/image-record.ts'
+import { isVariantName } from '../core/rendition-plan.ts'
 
 /** Value of the attribute `listing`: the partition of the indexes that hold every image. */
 export const everyImage = 'image'
@@ -15,12 +16,13 @@ export function toItem(record: ImageRecord): Record<string, unknown> {
     listing_status: record.processing_status,
     sort_name: comparable(record.original_filename) || record.id,
     search_text: searchText(record),
+    variant_names: Object.keys(record.renditions).filter(isVariantName),
   }
 }
 
 /** Items are trusted as they are: nothing but this adapter writes to the table. */
 export function toRecord(item: Record<string, unknown>): ImageRecord {
-  const { listing: _1, listing_status: _2, sort_name: _3, search_text: _4, ...record } = item
+  const { listing: _1, listing_status: _2, sort_name: _3, search_text: _4, variant_names: _5, ...record } = item
   return record as unknown as ImageRecord
 }
 

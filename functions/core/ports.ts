@@ -30,6 +30,15 @@ export interface ImageQuery {
   readonly cursor: string | null
 }
 
+/** How many images have what of a set of variants. */
+export interface VariantCount {
+  /** That have not failed. */
+  readonly images: number
+  readonly failed: number
+  /** Of `images`, those that have every variant of the group, in the order of the groups. */
+  readonly having: readonly number[]
+}
+
 export interface Images {
   /** Strongly consistent. */
   get(id: string): Promise<ImageRecord | null>
@@ -43,6 +52,11 @@ export interface Images {
   remove(id: string): Promise<void>
   /** How many have this status, as the index knows them; counts no further than `atMost`. */
   count(status: ProcessingStatus, atMost: number): Promise<number>
+  /**
+   * Counts, of the newest images up to `atMost`, those that have all variants of a group, for each group of names; as
+   * the index knows them.
+   */
+  countVariants(groups: readonly (readonly string[])[], atMost: number): Promise<VariantCount>
   /** @throws RequestError `invalid_request` for a cursor that is not of this query. */
   list(query: ImageQuery): Promise<{ readonly records: readonly ImageRecord[]; readonly cursor: string | null }>
 }

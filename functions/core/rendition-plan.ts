@@ -49,7 +49,7 @@ export function planRenditions(image: {
     const fit = stage === 'thumbnails' ? 'inside' : 'cover'
     const focalPoint = fit === 'cover' ? image.focalPoint : null
     const recipe = recipeOf({ renderingVersion, width, height, fit, focalPoint, format, encoding: encodings[format] })
-    const name = `${base}.${fileExtensionOf[format]}`
+    const name = renditionName(base, format)
     return { name, stage, format, width, height, fit, key: renditionKey(image.id, base, recipe, format) } as const
   }
   const thumbnails = thumbnailSides.flatMap((side) =>
@@ -61,6 +61,12 @@ export function planRenditions(image: {
   })
   return { focalPoint: image.focalPoint, specs: [...thumbnails, ...variants] }
 }
+
+/** `1080x1920.jpg`: what a size is called in one format. */
+export const renditionName = (base: string, format: RenditionFormat): string => `${base}.${fileExtensionOf[format]}`
+
+/** Whether a rendition of this name is made for a display; all others are thumbnails. */
+export const isVariantName = (name: string): boolean => name.includes('x')
 
 /** Eight hex digits that stand for the parameters. Order of properties matters: it is fixed above. */
 function recipeOf(parameters: object): string {

@@ -69,6 +69,16 @@ describe('retrying what has failed', () => {
     expect(await retryFailed(world, {})).toMatchObject({ remaining: 0 })
   })
 
+  it('says of an image whose job could not be sent that it was not done', async () => {
+    const world = failing()
+    const [id = ''] = await uploadMany(world, 1)
+    const jobs = { send: () => Promise.reject(new Error('away')) }
+    expect(await retryFailed({ ...world, jobs }, {})).toEqual({
+      results: [{ id, status: 'failed', error: { code: 'service_unavailable', message: expect.any(String) } }],
+      remaining: 0,
+    })
+  })
+
   it('leaves alone what has not failed', async () => {
     const world = createWorld()
     const [id = ''] = await uploadMany(world, 1)

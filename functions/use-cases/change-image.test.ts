@@ -33,6 +33,15 @@ describe('changing the title', () => {
     expect(world.jobs.sent).toHaveLength(1)
   })
 
+  it('says nothing when it is the same', async () => {
+    const world = createWorld()
+    const id = await processed(world)
+    const { revision } = await changeImage(world, id, { title: 'Dusk' })
+    const said = world.updates.events.length
+    expect(await changeImage(world, id, { title: 'Dusk' })).toMatchObject({ revision })
+    expect(world.updates.events).toHaveLength(said)
+  })
+
   it('takes it away when it is null', async () => {
     const world = createWorld()
     const id = await processed(world)

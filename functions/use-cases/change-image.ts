@@ -21,11 +21,14 @@ export async function changeImage(ports: ChangeImagePorts, id: string, change: C
   const { ambient } = ports
   const [known, settings] = await Promise.all([existingImage(ports.images, id), ports.settings.displaySettings()])
   const job = newJob({ id, correlationId: known.correlation_id }, 'focal_point', settings, ambient)
+  let isChanged = false
   const record = await changeRecord(ports.images, known, (stored) => {
+    isChanged = false
     if (stored.deleted_at !== null) throw imageNotFound()
     const { title = stored.title, focal_point: focalPoint = stored.focal_point } = change
     const refocused = !isSame(focalPoint, stored.focal_point)
     if (title === stored.title && !refocused) return stored
+    isChanged = true
     const now = ambient.now()
     const described = describe(stored, { title, focalPoint }, now)
     if (!refocused) return described
@@ -33,9 +36,8 @@ export async function changeImage(ports: ChangeImagePorts, id: string, change: C
     return requeue(described, job.job_id, now)
   })
   if (record === null) throw imageNotFound()
-  const event = imageUpdated(record, ambient)
-  if (record.job_id === job.job_id) await dispatch(ports, job, 'normal', event)
-  else await announce(ports, event)
+  if (record.job_id === job.job_id) await dispatch(ports, job, 'normal', imageUpdated(record, ambient))
+  else if (isChanged) await announce(ports, imageUpdated(record, ambient))
   return presentImage(record)
 }
 

@@ -21,9 +21,14 @@ export async function retryFailed(
     request.ids ?? oldestFailed(ports.images),
     ports.images.count('failed', countAtMost),
   ])
-  const results = await forEachImage(ids, (id) => retryOneThatFailed(ports, id), ports.log)
-  const done = results.filter(({ status }) => status === 'done').length
-  return { results, remaining: Math.max(0, failed - done) }
+  let takenUp = 0
+  const act = async (id: string) => {
+    const isQueued = await retryOneThatFailed(ports, id)
+    takenUp += 1
+    if (!isQueued) throw notSent()
+  }
+  const results = await forEachImage(ids, act, ports.log)
+  return { results, remaining: Math.max(0, failed - takenUp) }
 }
 
 async function oldestFailed(images: Images): Promise<readonly string[]> {
@@ -32,8 +37,12 @@ async function oldestFailed(images: Images): Promise<readonly string[]> {
   return records.map(({ id }) => id)
 }
 
-async function retryOneThatFailed(ports: RetryProcessingPorts, id: string): Promise<void> {
+const notSent = () =>
+  new RequestError(503, 'service_unavailable', 'It waits now, but processing could not be started. Retry it by itself.')
+
+/** @returns whether its job is on its way */
+async function retryOneThatFailed(ports: RetryProcessingPorts, id: string): Promise<boolean> {
   const { processing_status: status } = await existingImage(ports.images, id)
   if (status !== 'failed') throw new RequestError(409, 'conflict', `This image has not failed; it is ${status}.`)
-  await retryProcessing(ports, id)
+  return (await retryProcessing(ports, id)).background_processing
 }

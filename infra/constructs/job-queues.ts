@@ -89,6 +89,11 @@ export class JobQueues extends Construct {
     }
   }
 
+  /** Tells the function how many images are rendered anew at the same time. */
+  bindBackfillConcurrency(fn: LambdaFunction): void {
+    fn.addEnvironment('JOBS_LOW_CONCURRENCY', String(this.#config.concurrency.low))
+  }
+
   /** Lets the function take dead letters. */
   bindRedrive(fn: LambdaFunction): void {
     for (const priority of priorities) {

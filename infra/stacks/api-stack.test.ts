@@ -62,6 +62,7 @@ describe('HTTP API', () => {
       'POST /api/images/{id}/retry-processing': { fn: 'RetryProcessing', authorizer },
       'GET /api/settings/display-sizes': { fn: 'GetDisplaySizes', authorizer },
       'PUT /api/settings/display-sizes': { fn: 'ChangeDisplaySizes', authorizer },
+      'GET /api/settings/display-sizes/coverage': { fn: 'DisplaySizesCoverage', authorizer },
       'GET /api/processing/stats': { fn: 'ProcessingStats', authorizer },
       'POST /api/processing/redrive': { fn: 'Redrive', authorizer },
       'POST /api/ws/tickets': { fn: 'CreateTicket', authorizer },

@@ -125,6 +125,12 @@ export class ApiStack extends Stack {
     processing.backfills.bindSend(changeDisplaySizes)
     processing.updates.bindPublish(changeDisplaySizes)
 
+    const displaySizesCoverage = this.#function('display-sizes-coverage')
+    settings.bind(displaySizesCoverage, 'GetItem')
+    images.bind(displaySizesCoverage, 'BatchGetItem')
+    images.bindIndexes(displaySizesCoverage, 'by_uploaded_at', 'by_status')
+    processing.jobs.bindBackfillConcurrency(displaySizesCoverage)
+
     const processingStats = this.#function('processing-stats')
     images.bind(processingStats, 'BatchGetItem')
     images.bindIndexes(processingStats, 'by_status')
@@ -174,6 +180,7 @@ export class ApiStack extends Stack {
         'POST /api/images/{id}/retry-processing': retryProcessing,
         'GET /api/settings/display-sizes': getDisplaySizes,
         'PUT /api/settings/display-sizes': changeDisplaySizes,
+        'GET /api/settings/display-sizes/coverage': displaySizesCoverage,
         'GET /api/processing/stats': processingStats,
         'POST /api/processing/redrive': redrive,
         'POST /api/ws/tickets': createTicket,

@@ -111,7 +111,7 @@ describe('tables', () => {
       ImagesTable: {
         key: key('id'),
         indexes: [
-          index('by_uploaded_at', key('listing', 'uploaded_at'), ['search_text']),
+          index('by_uploaded_at', key('listing', 'uploaded_at'), ['search_text', 'processing_status', 'variant_names']),
           index('by_status', key('listing_status', 'uploaded_at'), ['search_text']),
           index('by_filename', key('listing', 'sort_name'), ['search_text', 'processing_status']),
         ],

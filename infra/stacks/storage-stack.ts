@@ -55,7 +55,11 @@ export class StorageStack extends Stack {
       variable: 'IMAGES_TABLE',
       partitionKey: 'id',
       indexes: {
-        by_uploaded_at: { partitionKey: 'listing', sortKey: 'uploaded_at', include: ['search_text'] },
+        by_uploaded_at: {
+          partitionKey: 'listing',
+          sortKey: 'uploaded_at',
+          include: ['search_text', 'processing_status', 'variant_names'],
+        },
         by_status: { partitionKey: 'listing_status', sortKey: 'uploaded_at', include: ['search_text'] },
         by_filename: { partitionKey: 'listing', sortKey: 'sort_name', include: ['search_text', 'processing_status'] },
       },

@@ -169,6 +169,14 @@ export function openApiDocument() {
           },
         }),
       },
+      '/api/settings/display-sizes/coverage': {
+        get: operation('displaySizesCoverage', 'How many images have each display size', {
+          responses: {
+            200: { description: 'At this moment', ...json(api.displaySizesCoverageResponse) },
+            ...refusals(401, 403),
+          },
+        }),
+      },
       '/api/processing/stats': {
         get: operation('processingStats', 'What waits, what there is, and how fast the last hour was', {
           responses: {

@@ -2,6 +2,7 @@ import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clien
 import {
   bulkResponse,
   changedDisplaySizesResponse,
+  displaySizesCoverageResponse,
   displaySizesResponse,
   imageResponse,
   processingStatsResponse,
@@ -118,6 +119,12 @@ describe('the display sizes', () => {
     expect((await fetch(`${site}${before.renditions[`${removed}.jpg`]?.url}`)).status).not.toBe(200)
     expect((await fetch(`${site}${after.renditions['320x240.jpg']?.url}`)).status).toBe(200)
     expect(after.renditions['600.jpg']).toEqual(before.renditions['600.jpg'])
+    const covered = await eventually('the new size to be on every image', async () => {
+      const coverage = displaySizesCoverageResponse.parse(await api.call('GET', `${path}/coverage`))
+      return coverage.images > 0 && coverage.sizes['320x240']?.complete === coverage.images ? coverage : null
+    })
+    expect(Object.keys(covered.sizes)).toEqual(display_sizes)
+    expect(covered.estimate.ms_per_image).toBeGreaterThan(0)
     await eventually('the change to be announced', () =>
       live.heard.some((message) => message.type === 'settings:changed') ? true : null,
     )

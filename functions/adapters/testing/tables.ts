@@ -23,7 +23,7 @@ export const definitions = {
     KeySchema: keys('id'),
     AttributeDefinitions: strings('id', 'listing', 'listing_status', 'uploaded_at', 'sort_name'),
     GlobalSecondaryIndexes: [
-      index('by_uploaded_at', 'listing', 'uploaded_at', ['search_text']),
+      index('by_uploaded_at', 'listing', 'uploaded_at', ['search_text', 'processing_status', 'variant_names']),
       index('by_status', 'listing_status', 'uploaded_at', ['search_text']),
       index('by_filename', 'listing', 'sort_name', ['search_text', 'processing_status']),
     ],

@@ -77,6 +77,14 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
       )
       return Math.min(found.length, atMost)
     },
+    async countVariants(groups, atMost) {
+      await turn()
+      const living = [...records.values()].filter(({ deleted_at }) => deleted_at === null).slice(0, atMost)
+      const sound = living.filter(({ processing_status }) => processing_status !== 'failed')
+      const has = ({ renditions }: ImageRecord, group: readonly string[]) => group.every((name) => name in renditions)
+      const having = groups.map((group) => sound.filter((record) => has(record, group)).length)
+      return { images: sound.length, failed: living.length - sound.length, having }
+    },
     async list({ limit, text, status, cursor }) {
       await turn()
       const found = [...records.values()].filter(

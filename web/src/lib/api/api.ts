@@ -7,6 +7,7 @@ import {
   type ChangeDisplaySizesRequest,
   type ChangeImageRequest,
   changedDisplaySizesResponse,
+  displaySizesCoverageResponse,
   displaySizesResponse,
   errorResponse,
   type ImagePage,
@@ -102,6 +103,7 @@ export const api = {
     typed(uploadedResponse, call('POST', `/api/uploads/${id}/complete`, { signal })),
 
   displaySizes: () => typed(displaySizesResponse, call('GET', '/api/settings/display-sizes')),
+  displaySizesCoverage: () => typed(displaySizesCoverageResponse, call('GET', '/api/settings/display-sizes/coverage')),
   changeDisplaySizes: (body: ChangeDisplaySizesRequest) =>
     typed(changedDisplaySizesResponse, call('PUT', '/api/settings/display-sizes', { body })),
 
