@@ -7,10 +7,10 @@ export interface Artifacts {
   layerCode(name: string): Code
 }
 
-/** What `scripts/build` leaves in `build/`. */
-export function builtArtifacts(root: string): Artifacts {
+/** What `scripts/build` leaves in `build/`; functions may lie elsewhere. */
+export function builtArtifacts(root: string, functions = join(root, 'build', 'functions')): Artifacts {
   return {
-    functionCode: (name) => Code.fromAsset(join(root, 'build', 'functions', name)),
+    functionCode: (name) => Code.fromAsset(join(functions, name)),
     layerCode: (name) => Code.fromAsset(join(root, 'build', 'layers', name)),
   }
 }

@@ -81,7 +81,8 @@ it('says which handler cannot be bundled, and why', async () => {
 it('leaves sharp to the layer, and finds it there as Lambda does', async () => {
   await write(
     'make-pixel.ts',
-    `import sharp from 'sharp'
+    `import { createRequire } from 'node:module'
+     const sharp = createRequire(import.meta.url)('sharp')
      const create = { width: 2, height: 1, channels: 3, background: 'red' } as const
      export const handler = async () => (await sharp({ create }).jpeg().toBuffer({ resolveWithObject: true })).info.width`,
   )

@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, stop } from 'esbuild'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -26,7 +26,20 @@ export async function buildFunctions(options: BuildFunctionsOptions = {}): Promi
   const { handlers = join(root, 'functions', 'handlers'), outdir = join(root, 'build', 'functions') } = options
   const names = await handlerNames(handlers)
   await removeOthers(outdir, names)
-  const { metafile } = await build({
+  try {
+    const { metafile } = await build({ ...bundling(handlers, names, outdir), minify: true })
+    const outputs = Object.entries(metafile.outputs).map(([path, { bytes }]) => [join(root, path), bytes] as const)
+    const bytesOf = new Map(outputs)
+    return names.map((name) => ({ name, bytes: bytesOf.get(join(outdir, name, 'index.mjs')) ?? 0 }))
+  } finally {
+    // Its helper process would keep the memory of the whole build, about 1 GB, for as long as this process runs.
+    await stop()
+  }
+}
+
+/** How handlers become bundles: `{outdir}/{name}/index.mjs`. */
+export function bundling(handlers: string, names: readonly string[], outdir: string) {
+  return {
     absWorkingDir: root,
     entryPoints: names.map((name) => ({ in: join(handlers, `${name}.ts`), out: `${name}/index` })),
     outdir,
@@ -37,7 +50,6 @@ export async function buildFunctions(options: BuildFunctionsOptions = {}): Promi
     // What has both is taken as ES modules, of which only the used parts are bundled; esbuild's default is CommonJS.
     mainFields: ['module', 'main'],
     format: 'esm',
-    minify: true,
     sourcemap: true,
     // A stack trace needs positions only, and without the sources a function starts faster.
     sourcesContent: false,
@@ -48,14 +60,10 @@ export async function buildFunctions(options: BuildFunctionsOptions = {}): Promi
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
-    plugins: [fromLayer('sharp')],
-  })
-  const outputs = Object.entries(metafile.outputs).map(([path, { bytes }]) => [join(root, path), bytes] as const)
-  const bytesOf = new Map(outputs)
-  return names.map((name) => ({ name, bytes: bytesOf.get(join(outdir, name, 'index.mjs')) ?? 0 }))
+  } as const satisfies BuildOptions
 }
 
-async function handlerNames(folder: string): Promise<readonly string[]> {
+export async function handlerNames(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder)
   return files
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
@@ -68,23 +76,6 @@ async function removeOthers(outdir: string, names: readonly string[]): Promise<v
   await mkdir(outdir, { recursive: true })
   const left = (await readdir(outdir)).filter((entry) => !names.includes(entry))
   await Promise.all(left.map((entry) => rm(join(outdir, entry), { recursive: true })))
-}
-
-/**
- * Leaves a package to a Lambda layer. Lambda points NODE_PATH at its layers, and only `require` looks there: an
- * `import` of the same package finds nothing.
- */
-function fromLayer(packageName: string): Plugin {
-  const namespace = `layer-${packageName}`
-  return {
-    name: namespace,
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: new RegExp(`^${packageName}$`) }, ({ namespace: importer }) =>
-        importer === namespace ? { path: packageName, external: true } : { path: packageName, namespace },
-      )
-      onLoad({ filter: /.*/, namespace }, () => ({ contents: `module.exports = require('${packageName}')` }))
-    },
-  }
 }
 
 if (import.meta.main) {

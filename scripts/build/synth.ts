@@ -14,6 +14,8 @@ export interface SynthOptions {
   /** False: jobs bypass the queues. */
   readonly useQueue?: boolean
   readonly outdir?: string
+  /** Runs what lies in this folder, built or not, instead of a copy of `build/functions`: for development. */
+  readonly functionsInPlace?: string
   /**
    * Whether every template is checked against CloudFormation's own schemas, too. That takes most of the time of a
    * synthesis, and `cdk deploy` and the tests of `infra/` do it anyway.
@@ -29,6 +31,11 @@ export interface Synthesis {
 /** @throws Error with what the app printed, when it is not valid or breaks a rule of AWS Solutions. */
 export async function synth(options: SynthOptions = {}): Promise<Synthesis> {
   const { stage = 'dev', useQueue = true, outdir = join(root, 'cdk.out'), validate = false } = options
+  const inPlace = options.functionsInPlace && {
+    functions: options.functionsInPlace,
+    // Its name in CDK: assets are then referred to where they lie.
+    'aws:cdk:disable-asset-staging': true,
+  }
   const started = performance.now()
   const app = spawn(process.execPath, [join(root, 'infra', 'app.ts')], {
     cwd: root,
@@ -36,7 +43,7 @@ export async function synth(options: SynthOptions = {}): Promise<Synthesis> {
     env: {
       ...process.env,
       CDK_OUTDIR: outdir,
-      CDK_CONTEXT_JSON: JSON.stringify({ stage, useQueue }),
+      CDK_CONTEXT_JSON: JSON.stringify({ stage, useQueue, ...inPlace }),
       CDK_VALIDATION: String(validate),
       // Reading CDK takes longer than running it.
       NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node-compile'),

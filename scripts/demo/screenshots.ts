@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
-import { type CloudFacts, startCloud } from '../local/cloud-process.ts'
+import { startCloud } from '../local/cloud-process.ts'
+import type { LocalCloudFacts } from '../local/data-directory.ts'
 import { landscape } from './landscape.ts'
 import { launchBrowser } from './launch-browser.ts'
 
@@ -44,7 +45,7 @@ async function upload(folder: string, dataDirectory: string): Promise<void> {
 
 async function photographGallery(
   browser: Browser,
-  facts: CloudFacts,
+  facts: LocalCloudFacts,
   name: string,
   screen: { width: number; height: number; colorScheme: 'light' | 'dark' },
 ): Promise<void> {

@@ -4,22 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient } from '../client/api-client.ts'
 import { eventually } from '../client/eventually.ts'
+import type { LocalCloudFacts } from './data-directory.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** What a running local cloud says of itself in `local.json`. */
-export interface CloudFacts {
-  readonly url: string
-  readonly api_url: string
-  readonly ws_url: string
-  readonly admin_email: string
-  readonly admin_password: string
-  readonly pid: number
-  readonly endpoints: Readonly<Record<'s3' | 'sqs' | 'sns' | 'dynamodb' | 'lambda', string>>
-}
-
 export interface RunningCloud {
-  readonly facts: CloudFacts
+  readonly facts: LocalCloudFacts
   readonly dataDirectory: string
   /** What it has printed. */
   output(): string
@@ -32,11 +22,19 @@ export interface RunningCloud {
   dispose(): Promise<void>
 }
 
+export interface CloudProgram {
+  /** Of a checkout; this one by default. */
+  readonly checkout?: string
+  /** `scripts/start.ts` by default. */
+  readonly script?: string
+}
+
 /** Starts the local cloud as `npm start` does, in a process of its own on free ports. */
-export async function startCloud(dataDirectory?: string): Promise<RunningCloud> {
+export async function startCloud(dataDirectory?: string, program: CloudProgram = {}): Promise<RunningCloud> {
+  const { checkout = root, script = 'scripts/start.ts' } = program
   const directory = dataDirectory ?? (await mkdtemp(join(tmpdir(), 'glowworm-e2e-')))
-  const child = spawn(process.execPath, ['scripts/start.ts', '--port', '0', '--data', directory], {
-    cwd: root,
+  const child = spawn(process.execPath, [script, '--port', '0', '--data', directory], {
+    cwd: checkout,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -52,7 +50,7 @@ export async function startCloud(dataDirectory?: string): Promise<RunningCloud> 
     child.kill('SIGKILL')
     throw new Error(`${error.message}\n${output}`)
   })
-  const facts: CloudFacts = JSON.parse(await readFile(join(directory, 'local.json'), 'utf8'))
+  const facts: LocalCloudFacts = JSON.parse(await readFile(join(directory, 'local.json'), 'utf8'))
   return {
     facts,
     dataDirectory: directory,

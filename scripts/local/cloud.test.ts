@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type LocalCloud, startLocalCloud } from './cloud.ts'
+import { builtSite } from './gateway/site-files.ts'
 import { TemplateRefused } from './template/complaints.ts'
 import { type DeclaredResources, writeAssembly } from './template/testing/write-assembly.ts'
 
@@ -118,7 +119,7 @@ async function start(options: { readonly port?: number; readonly reset?: boolean
     ...options,
     dataDirectory,
     cdkOut,
-    siteBuild: join(directory, 'no-site'),
+    site: builtSite(join(directory, 'no-site')),
     log: () => {},
   })
   running.push(cloud)

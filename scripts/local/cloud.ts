@@ -6,7 +6,7 @@ import { Cdn } from './gateway/cdn.ts'
 import { FrontDoor } from './gateway/front-door.ts'
 import type { Invoke } from './gateway/function-call.ts'
 import { HttpApi } from './gateway/http-api.ts'
-import { siteDirectory } from './gateway/site-files.ts'
+import type { SiteOrigin } from './gateway/site-files.ts'
 import { WebSocketApi } from './gateway/websocket-api.ts'
 import type { CloudModel, Running } from './model.ts'
 import type { InvokeFunction } from './services/handlers.ts'
@@ -21,8 +21,7 @@ export interface LocalCloudOptions {
   readonly dataDirectory: string
   /** The cloud assembly to run. */
   readonly cdkOut: string
-  /** The built site; a page of the local cloud's own stands in for it while there is none. */
-  readonly siteBuild: string
+  readonly site: SiteOrigin
   /** Begins with empty data. */
   readonly reset: boolean
   /** Told, in one line, what goes wrong inside; the whole story is in the log. */
@@ -35,6 +34,10 @@ export interface LocalCloud extends Running {
   readonly dataDirectory: string
   readonly logDirectory: string
   readonly model: CloudModel
+  /** From the next invocation on the function runs what its code directory holds now; running ones finish. */
+  replaceCode(functionName: string): void
+  /** How many invocations of each function are under way; only of those that have any. */
+  running(): Readonly<Record<string, number>>
 }
 
 /**
@@ -82,7 +85,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 
     const adminPassword = await data.adminPassword()
     await services.ensureAdmin(adminEmail, adminPassword)
-    frontDoor.open({ cdn: cdnOf(model, services, invoke, options.siteBuild), sockets })
+    const { site } = options
+    frontDoor.open({ cdn: cdnOf(model, services, invoke, site), sockets, site })
     // The door closes before what is behind it goes.
     started.push(() => frontDoor.stop())
 
@@ -96,19 +100,32 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       endpoints: { s3: awsEndpoint, sqs: awsEndpoint, sns: awsEndpoint, dynamodb: awsEndpoint, lambda: awsEndpoint },
     }
     await data.announce(facts)
-    return { facts, dataDirectory: data.path, logDirectory, model, stop }
+    return {
+      facts,
+      dataDirectory: data.path,
+      logDirectory,
+      model,
+      replaceCode: (functionName) => compute.replaceCode(functionName),
+      running: () => runningOf(compute),
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function cdnOf(model: CloudModel, services: Services, invoke: Invoke, siteBuild: string): Cdn {
+function cdnOf(model: CloudModel, services: Services, invoke: Invoke, site: SiteOrigin): Cdn {
   return new Cdn(onlyOne('CloudFront distribution', model.distributions), {
     objects: services.objects,
     httpApis: new Map(model.httpApis.map((api) => [api.id, new HttpApi(api, invoke)])),
-    siteDirectory: siteDirectory(siteBuild),
+    site,
   })
+}
+
+function runningOf(compute: Compute): Record<string, number> {
+  const counts = Object.entries(compute.statistics()).map(([name, { running }]) => [name, running] as const)
+  return Object.fromEntries(counts.filter(([, running]) => running > 0))
 }
 
 /** The Lambda API, as the services serve it, on the compute. */

@@ -1,19 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { Refusal } from '../console/refusal.ts'
 
 /** Another local cloud runs on the same data. */
-export class DataInUse extends Error {
+export class DataInUse extends Refusal {
   override readonly name = 'DataInUse'
 }
 
 /** The folder holds something else: `--reset` would delete what is not ours. */
-export class DataIsForeign extends Error {
+export class DataIsForeign extends Refusal {
   override readonly name = 'DataIsForeign'
+}
+
+/** There can be no data in this place. */
+export class DataUnusable extends Refusal {
+  override readonly name = 'DataUnusable'
 }
 
 /** What a running local cloud says of itself, to its owner only, in `local.json`. */
@@ -43,22 +49,24 @@ export class DataDirectory {
 
   /**
    * Creates the folder if need be.
-   * @throws DataInUse, with the process that has it if that is known; DataIsForeign for a folder with other things in it
+   * @throws DataInUse, with the process that has it if that is known; DataIsForeign for a folder with other things in
+   * it; DataUnusable where no folder can be made or written
    */
   static async open(path: string): Promise<DataDirectory> {
     const absolute = resolve(path)
-    if (existsSync(absolute) && !existsSync(join(absolute, 'lock')) && readdirSync(absolute).length > 0) {
+    makeFolder(absolute)
+    if (!existsSync(join(absolute, 'lock')) && readdirSync(absolute).length > 0) {
       throw new DataIsForeign(
         `${absolute} holds other things than the data of a local cloud. Name an empty folder, or a new one, with --data.`,
       )
     }
-    mkdirSync(absolute, { recursive: true, mode: 0o700 })
     // The system gives a database's lock back however its holder ends, and never to a stranger with the same pid.
-    const lock = new DatabaseSync(join(absolute, 'lock'))
+    const lock = openLock(absolute)
     try {
       lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (cause) {
       lock.close()
+      if (!isHeld(cause)) throw unusable(absolute, cause)
       const holder = await readJson(join(absolute, 'local.json'), z.object({ pid: z.number() }))
       throw new DataInUse(
         `${absolute} is in use by ${holder ? `the local cloud of process ${holder.pid}` : 'another local cloud'}. ` +
@@ -109,6 +117,42 @@ export class DataDirectory {
     await rm(join(this.path, 'local.json'), { force: true })
     this.#lock.close()
   }
+}
+
+/**
+ * The folder, with those above it that are missing. One by one: `mkdir -p` of Node never ends where a file system lets
+ * nobody make folders, as under /proc.
+ */
+function makeFolder(path: string): void {
+  try {
+    if (!existsSync(path)) {
+      makeFolder(dirname(path))
+      mkdirSync(path, { mode: 0o700 })
+    } else if (!statSync(path).isDirectory()) {
+      throw new DataUnusable(`${path} is a file: data need a folder. Name another with --data.`)
+    }
+    accessSync(path, constants.W_OK)
+  } catch (error) {
+    throw error instanceof DataUnusable ? error : unusable(path, error)
+  }
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(folder, 'lock'))
+  } catch (error) {
+    throw unusable(folder, error)
+  }
+}
+
+function unusable(path: string, cause: unknown): DataUnusable {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new DataUnusable(`${path} cannot hold data (${reason}). Name another folder with --data.`, { cause })
+}
+
+/** SQLITE_BUSY or SQLITE_LOCKED. */
+function isHeld(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (error.errcode === 5 || error.errcode === 6)
 }
 
 /** Null unless it is a file of that shape. */

@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../scripts/client/eventually.ts'
 import { type RunningCloud, startCloud } from '../../scripts/local/cloud-process.ts'
 import { makePicture } from '../support/pictures.ts'
+import { descendantsOf, isAlive } from '../support/processes.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'
 
@@ -65,28 +65,6 @@ describe('the local cloud', { timeout: 240_000 }, () => {
     cloud = await startCloud(cloud.dataDirectory)
   })
 })
-
-/** The environments of functions and what looks after them. */
-async function descendantsOf(pid: number): Promise<readonly number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
-  const pairs = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-  const family = [pid]
-  for (const member of family) {
-    for (const [child = 0, parent] of pairs) if (parent === member) family.push(child)
-  }
-  return family.slice(1)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,10 @@
 import type { TestProject } from 'vitest/node'
-import { type CloudFacts, startCloud } from '../../scripts/local/cloud-process.ts'
+import { startCloud } from '../../scripts/local/cloud-process.ts'
+import type { LocalCloudFacts } from '../../scripts/local/data-directory.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    cloud: CloudFacts
+    cloud: LocalCloudFacts
     cloudData: string
   }
 }

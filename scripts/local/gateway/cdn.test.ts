@@ -9,7 +9,7 @@ import { ObjectStore } from '../services/s3/object-store.ts'
 import { Cdn } from './cdn.ts'
 import { FrontDoor } from './front-door.ts'
 import { HttpApi } from './http-api.ts'
-import { siteDirectory } from './site-files.ts'
+import { builtSite, type SiteOrigin } from './site-files.ts'
 import { arnOf, fakeFunctions } from './testing/fake-functions.ts'
 import { wildcards } from './wildcards.ts'
 
@@ -52,7 +52,7 @@ function behavior(pathPattern: string, rest: Partial<BehaviorModel>): BehaviorMo
   }
 }
 
-function open(site = join(directory, 'site')) {
+function open(site: SiteOrigin = builtSite(join(directory, 'site'))) {
   const { invoke } = fakeFunctions({
     api: (event) => ({ statusCode: 200, headers: { 'x-frame-options': 'ALLOW' }, body: event.rawPath }),
   })
@@ -67,9 +67,9 @@ function open(site = join(directory, 'site')) {
   ]
   const cdn = new Cdn(
     { behaviors, defaultRootObject: 'index.html' },
-    { objects, httpApis: new Map([['api', api]]), siteDirectory: site },
+    { objects, httpApis: new Map([['api', api]]), site },
   )
-  door.open({ cdn, sockets: { upgrade: () => {}, stop: async () => {} } })
+  door.open({ cdn, sockets: { upgrade: () => {}, stop: async () => {} }, site })
 }
 
 async function store(key: string, bytes: string) {
@@ -207,7 +207,7 @@ describe('a file of the site', () => {
   )
 
   it('is one that explains itself while the site is not built', async () => {
-    open(siteDirectory(join(directory, 'not-built')))
+    open(builtSite(join(directory, 'not-built')))
     expect(await (await get('/')).text()).toContain('npm run upload')
     expect((await get('/built-in.css')).headers.get('content-type')).toMatch(/^text\/css/)
   })

@@ -4,14 +4,13 @@ import { type ReadableObjects, serveObject } from './bucket-origin.ts'
 import { edgeFunction } from './edge-function.ts'
 import { entityTooLarge, type HttpApi, largestBody } from './http-api.ts'
 import { type GatewayRequest, type GatewayResponse, readBody, splitTarget } from './http-message.ts'
-import { serveFile } from './site-files.ts'
+import type { SiteOrigin } from './site-files.ts'
 import { wildcards } from './wildcards.ts'
 
 export interface Origins {
   readonly objects: ReadableObjects
   readonly httpApis: ReadonlyMap<string, HttpApi>
-  /** Stands in for the bucket of the default behaviour, which only a deployment fills. */
-  readonly siteDirectory: string
+  readonly site: SiteOrigin
 }
 
 interface Behavior {
@@ -54,9 +53,9 @@ export class Cdn {
 
 function responder({ origin }: BehaviorModel, origins: Origins, isDefault: boolean): Behavior['respond'] {
   if (origin.kind === 'bucket') {
-    const { siteDirectory, objects } = origins
+    const { site, objects } = origins
     return isDefault
-      ? (path, _query, message, response) => serveFile(siteDirectory, path, message, response)
+      ? (path, _query, message, response) => site.serve(path, message, response)
       : (path, _query, message, response) => serveObject(objects, origin.bucketName, path, message, response)
   }
   const api = origins.httpApis.get(origin.apiId)

@@ -5,12 +5,14 @@ import { isLoopbackHost } from '../loopback-host.ts'
 import type { Running } from '../model.ts'
 import type { Cdn } from './cdn.ts'
 import { splitTarget } from './http-message.ts'
+import type { SiteOrigin } from './site-files.ts'
 import type { WebSocketApi } from './websocket-api.ts'
 
 /** What is behind the door. */
 export interface House {
   readonly cdn: Pick<Cdn, 'handle'>
   readonly sockets: Pick<WebSocketApi, 'upgrade' | 'stop'>
+  readonly site: Pick<SiteOrigin, 'upgrade' | 'hangUp'>
 }
 
 /** How long answers under way may take once the door closes. */
@@ -63,6 +65,7 @@ export class FrontDoor implements Running {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
     const impatience = setTimeout(() => this.#server.closeAllConnections(), closingMs)
+    this.#house?.site.hangUp?.()
     await this.#house?.sockets.stop()
     await closed
     clearTimeout(impatience)
@@ -86,11 +89,12 @@ export class FrontDoor implements Running {
   }
 
   #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const isForUs = isLoopbackHost(message.headers.host) && splitTarget(message.url ?? '').path === '/ws'
-    if (this.#house !== null && isForUs) {
-      this.#house.sockets.upgrade(message, socket, head)
+    const house = isLoopbackHost(message.headers.host) ? this.#house : null
+    if (house !== null && splitTarget(message.url ?? '').path === '/ws') {
+      house.sockets.upgrade(message, socket, head)
       return
     }
+    if (house?.site.upgrade?.(message, socket, head)) return
     socket.on('error', () => socket.destroy())
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   }

@@ -3,6 +3,7 @@ import type { AuthorizerModel, HttpApiModel, RouteModel } from '../model.ts'
 import { Cdn } from './cdn.ts'
 import { FrontDoor } from './front-door.ts'
 import { HttpApi } from './http-api.ts'
+import type { SiteOrigin } from './site-files.ts'
 import { type AnyEvent, arnOf, fakeFunctions, refusal } from './testing/fake-functions.ts'
 
 const doors: FrontDoor[] = []
@@ -22,6 +23,8 @@ const route = (routeKey: string, name = 'work', authorizer: AuthorizerModel | nu
   authorizer,
 })
 
+const noSite: SiteOrigin = { serve: async () => {} }
+
 /** The API behind a distribution that sends it everything, on a port of its own. */
 async function serve({ routes, functions, cors = null }: Setup) {
   const fakes = fakeFunctions(functions)
@@ -39,9 +42,9 @@ async function serve({ routes, functions, cors = null }: Setup) {
   } as const
   const cdn = new Cdn(
     { behaviors: [behavior], defaultRootObject: null },
-    { objects: { stat: () => null, read: async () => null }, httpApis: new Map([['photos', api]]), siteDirectory: '' },
+    { objects: { stat: () => null, read: async () => null }, httpApis: new Map([['photos', api]]), site: noSite },
   )
-  door.open({ cdn, sockets: { upgrade: () => {}, stop: async () => {} } })
+  door.open({ cdn, sockets: { upgrade: () => {}, stop: async () => {} }, site: noSite })
   return { ...fakes, call: (path: string, init?: RequestInit) => fetch(door.url + path, init) }
 }
 

@@ -1,20 +1,27 @@
 import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import send from 'send'
 
-/** The built site in `buildDirectory`; while there is none, a page that says where everything is. */
-export function siteDirectory(buildDirectory: string): string {
-  return existsSync(join(buildDirectory, 'index.html')) ? buildDirectory : join(import.meta.dirname, 'built-in-site')
+/** Who answers for the site: it stands in for the bucket of the default behaviour, which only a deployment fills. */
+export interface SiteOrigin {
+  /** Answers a GET or HEAD with what the deployment would have at `path`, as the viewer-request function left it. */
+  serve(path: string, message: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Takes a connection that asks to become a WebSocket of the site's own, if it does: false leaves it to others. */
+  upgrade?(message: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Ends what `upgrade` has taken. */
+  hangUp?(): void
 }
 
-/** Answers a GET or HEAD with a file of the site, as the deployment would put it into its bucket. */
-export function serveFile(
-  directory: string,
-  path: string,
-  message: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** The site in `buildDirectory`; while there is none, a page that says where everything is. */
+export function builtSite(buildDirectory: string): SiteOrigin {
+  const isBuilt = existsSync(join(buildDirectory, 'index.html'))
+  const directory = isBuilt ? buildDirectory : join(import.meta.dirname, 'built-in-site')
+  return { serve: (path, message, response) => serveFile(directory, path, message, response) }
+}
+
+function serveFile(directory: string, path: string, message: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     response.once('close', resolve)
     // Names with a hash in them never get other contents.

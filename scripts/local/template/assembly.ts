@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const resource = z.strictObject({
@@ -76,7 +76,7 @@ export async function readAssembly(cdkOut: string): Promise<Assembly> {
       const { files } = await readJson(join(cdkOut, file), assetManifest)
       for (const { source, destinations } of Object.values(files)) {
         if (source.path === undefined) continue
-        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, join(cdkOut, source.path))
+        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, resolve(cdkOut, source.path))
       }
     } else if (artifact.type === 'cdk:cloud-assembly') {
       throw new Error(`${cdkOut} nests the cloud assembly ${id}: expected all stacks in the app itself, not in a Stage`)

@@ -1,3 +1,5 @@
+import { Refusal } from '../../console/refusal.ts'
+
 /** Where in the synthesised app something stands that this local cloud does not know. */
 export interface Place {
   readonly stack: string
@@ -11,7 +13,7 @@ export interface Complaint extends Place {
 }
 
 /** The template asks for things that would silently not happen here. Carries every complaint, not only the first. */
-export class TemplateRefused extends Error {
+export class TemplateRefused extends Refusal {
   override readonly name = 'TemplateRefused'
   readonly complaints: readonly Complaint[]
 
