@@ -20,6 +20,9 @@ export const imageErrorCode = z.enum([
 ])
 export type ImageErrorCode = z.infer<typeof imageErrorCode>
 
+/** In a row. From then on nothing more is tried by itself; only a retry that somebody asks for closes the breaker. */
+export const failuresThatOpenTheBreaker = 3
+
 export const imageFormat = z.enum(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'])
 export type ImageFormat = z.infer<typeof imageFormat>
 

@@ -1,11 +1,10 @@
-import { processingStatus } from '@glowworm/events/vocabulary'
+import { failuresThatOpenTheBreaker, processingStatus } from '@glowworm/events/vocabulary'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ImageError } from './errors.ts'
 import {
   assign,
   fail,
-  failuresThatOpenTheBreaker,
   finish,
   finishThumbnails,
   giveUp,

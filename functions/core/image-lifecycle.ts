@@ -1,6 +1,6 @@
 import type { FocalPoint, Rendition } from '@glowworm/events/image'
 import type { ProcessImageJob } from '@glowworm/events/jobs'
-import type { ProcessingStage, ProcessingStatus } from '@glowworm/events/vocabulary'
+import { failuresThatOpenTheBreaker, type ProcessingStage, type ProcessingStatus } from '@glowworm/events/vocabulary'
 import { ImageError } from './errors.ts'
 import type { ImageRecord } from './image-record.ts'
 import type { PictureFacts } from './ports.ts'
@@ -21,9 +21,6 @@ export const moves = {
   requeue: { from: ['pending', 'processing', 'complete', 'failed'], to: 'pending' },
 } as const satisfies Record<string, { from: readonly ProcessingStatus[]; to: ProcessingStatus }>
 export type Move = keyof typeof moves
-
-/** The breaker opens after so many failures in a row; only a manual retry closes it. */
-export const failuresThatOpenTheBreaker = 3
 
 /** A move that the table does not allow: a fault in the program, never in the image. */
 export class IllegalMove extends Error {

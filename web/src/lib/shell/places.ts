@@ -8,6 +8,7 @@ export interface Place {
 
 export const places: readonly Place[] = [
   { name: 'Gallery', path: '/', holds: ['/images'] },
+  { name: 'Activity', path: '/activity', holds: [] },
   { name: 'Settings', path: '/settings', holds: [] },
 ]
 

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { imageWith } from '#lib/testing/image.ts'
+import { redrivenWords, retriedWords } from './outcome-words.ts'
+
+it.each([
+  [{ queued: 2, refused: [], hopeless: 0 }, '2 photos will be processed again.'],
+  [
+    { queued: 1, refused: [{ image: imageWith(), reason: 'Busy.' }], hopeless: 1 },
+    '1 photo will be processed again. 1 photo could not be taken up. 1 photo stays as it is: the file itself is the trouble.',
+  ],
+  [{ queued: 0, refused: [], hopeless: 0 }, 'There was nothing left to retry.'],
+])('retrying is told in words: %j', (outcome, words) => {
+  expect(retriedWords(outcome)).toBe(words)
+})
+
+it.each([
+  [{ redriven: 1, dropped: 0, kept: 0 }, '1 job sent back to work.'],
+  [
+    { redriven: 2, dropped: 1, kept: 1 },
+    '2 jobs sent back to work. 1 job dropped: nothing was left to do. 1 job kept: unreadable, or not possible right now.',
+  ],
+  [{ redriven: 0, dropped: 0, kept: 0 }, 'No dead job was found. Counts are a moment late; look again soon.'],
+])('a redrive is told in words: %j', (answer, words) => {
+  expect(redrivenWords(answer)).toBe(words)
+})

@@ -1,0 +1,24 @@
+import type { RedriveResponse } from '@glowworm/events/http-api'
+import { counted } from '#lib/ui/words.ts'
+import type { RetriedAll } from './retry-all.ts'
+
+/** What came of retrying everything, in a sentence or two. */
+export function retriedWords({ queued, refused, hopeless }: RetriedAll): string {
+  const parts = [
+    queued > 0 && `${counted(queued, 'photo')} will be processed again.`,
+    refused.length > 0 && `${counted(refused.length, 'photo')} could not be taken up.`,
+    hopeless > 0 &&
+      `${counted(hopeless, 'photo')} ${hopeless === 1 ? 'stays' : 'stay'} as ${hopeless === 1 ? 'it is' : 'they are'}: the file itself is the trouble.`,
+  ]
+  return parts.filter(Boolean).join(' ') || 'There was nothing left to retry.'
+}
+
+/** What came of a redrive, in a sentence or two. */
+export function redrivenWords({ redriven, dropped, kept }: RedriveResponse): string {
+  const parts = [
+    redriven > 0 && `${counted(redriven, 'job')} sent back to work.`,
+    dropped > 0 && `${counted(dropped, 'job')} dropped: nothing was left to do.`,
+    kept > 0 && `${counted(kept, 'job')} kept: unreadable, or not possible right now.`,
+  ]
+  return parts.filter(Boolean).join(' ') || 'No dead job was found. Counts are a moment late; look again soon.'
+}

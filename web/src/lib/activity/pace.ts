@@ -1,0 +1,16 @@
+const quickMs = 5_000
+const idleMs = 30_000
+
+export interface Circumstances {
+  /** Whether anybody can see the page. */
+  readonly visible: boolean
+  readonly online: boolean
+  /** Whether anything is waiting or being worked on. */
+  readonly busy: boolean
+}
+
+/** How long to wait between two looks at the statistics, in milliseconds; null for not looking at all. */
+export function pauseFor({ visible, online, busy }: Circumstances): number | null {
+  if (!visible || !online) return null
+  return busy ? quickMs : idleMs
+}
