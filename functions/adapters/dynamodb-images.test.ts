@@ -25,6 +25,30 @@ async function stored(...records: ImageRecord[]): Promise<void> {
   for (const record of records) await images.create(record)
 }
 
+describe('images that nobody has written to', () => {
+  const noon = new Date('2026-11-02T12:00:00.000Z')
+  const touched = (name: string, updated_at: Date, change: Partial<ImageRecord> = {}) =>
+    anImage(name, { updated_at: updated_at.toISOString(), ...change })
+
+  test('since then are found by their status', async () => {
+    const old = touched('old.jpg', new Date(noon.getTime() - 1))
+    await stored(old, touched('new.jpg', noon), touched('failed.jpg', later, { processing_status: 'failed' }))
+    expect(await images.untouchedSince(noon, old.processing_status, 10)).toEqual([old])
+  })
+
+  test('are found half deleted, too, and in no listing', async () => {
+    const tombstone = markDeleted(anImage(), later)
+    await stored(tombstone)
+    expect(await images.untouchedSince(noon, 'deleting', 10)).toEqual([tombstone])
+    expect(await images.count(tombstone.processing_status, 10)).toBe(0)
+  })
+
+  test('are no more than asked for', async () => {
+    await stored(...['a', 'b', 'c'].map((name) => touched(name, later)))
+    expect(await images.untouchedSince(noon, anImage().processing_status, 2)).toHaveLength(2)
+  })
+})
+
 describe('one image', () => {
   test('comes back as it was created, without the attributes of the indexes', async () => {
     const record = anImage('ä.jpg', {

@@ -9,7 +9,7 @@ import type { ImageRecord } from '../core/image-record.ts'
 import type { Images } from '../core/ports.ts'
 import { batchesOf, untilProcessed } from './batches.ts'
 import { ifConditionHolds } from './conditional-write.ts'
-import { countByStatus, countVariants, queryImageIndex } from './image-index.ts'
+import { countByStatus, countVariants, idsUntouchedSince, queryImageIndex } from './image-index.ts'
 import { toItem, toRecord } from './image-items.ts'
 
 /** Of one BatchGetItem. */
@@ -74,6 +74,11 @@ export function dynamoDbImages({ client, tableName }: { client: DynamoDBDocument
           ExpressionAttributeValues: { ':string': 'S' },
         }),
       )
+    },
+
+    async untouchedSince(before, status, atMost) {
+      const ids = await idsUntouchedSince(client, tableName, { before, status, atMost })
+      return [...(await getMany(ids)).values()]
     },
 
     count: (status, atMost) => countByStatus(client, tableName, status, atMost),

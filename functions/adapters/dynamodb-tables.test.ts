@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { completionEvents, processingFailed } from '../core/events-of-image.ts'
 import type { PendingUpload } from '../core/ports.ts'
 import { batchesOf } from './batches.ts'
+import { dynamoDbCheckpoints } from './dynamodb-checkpoints.ts'
 import { dynamoDb } from './dynamodb-client.ts'
 import { dynamoDbConnections } from './dynamodb-connections.ts'
 import { dynamoDbEventLog } from './dynamodb-event-log.ts'
@@ -47,12 +48,43 @@ describe('uploads', () => {
     expect(await uploads.get(upload.id)).toBeNull()
   })
 
+  test('are looked for, the oldest first, until it is known what became of them', async () => {
+    const uploads = dynamoDbUploads({ client, tableName: await createTable(client, 'uploads') })
+    const began = (minute: number): PendingUpload => ({
+      ...upload,
+      id: `01J0000000000000000000000${minute}`,
+      created_at: new Date(noon.getTime() + minute * 60_000).toISOString(),
+    })
+    for (const minute of [2, 0, 1]) await uploads.create(began(minute))
+    const before = new Date(noon.getTime() + 2 * 60_000)
+    expect(await uploads.unsettled(before, null)).toEqual({ uploads: [began(0), began(1)], cursor: null })
+    await uploads.settle(began(0))
+    expect(await uploads.unsettled(before, null)).toEqual({ uploads: [began(1)], cursor: null })
+    expect(await uploads.get(began(0).id)).toEqual(began(0))
+  })
+
+  test('that were removed are not brought back by being settled', async () => {
+    const uploads = dynamoDbUploads({ client, tableName: await createTable(client, 'uploads') })
+    await uploads.settle(upload)
+    expect(await uploads.get(upload.id)).toBeNull()
+  })
+
   test('outlive their URL by a day', async () => {
     const tableName = await createTable(client, 'uploads')
     await dynamoDbUploads({ client, tableName }).create(upload)
     const [item] = await everything(tableName)
     expect(item?.expires_at_seconds).toBe(Date.parse('2026-11-02T13:00:00.000Z') / 1_000)
   })
+})
+
+test('a checkpoint is where it was left, and at the beginning before', async () => {
+  const checkpoints = dynamoDbCheckpoints({ client, tableName: await createTable(client, 'settings') })
+  expect(await checkpoints.read('walk')).toBeNull()
+  await checkpoints.write('walk', 'media/a')
+  expect(await checkpoints.read('walk')).toBe('media/a')
+  expect(await checkpoints.read('other')).toBeNull()
+  await checkpoints.write('walk', null)
+  expect(await checkpoints.read('walk')).toBeNull()
 })
 
 describe('settings', () => {

@@ -1,23 +1,64 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { PendingUpload, Uploads } from '../core/ports.ts'
+import { ifConditionHolds } from './conditional-write.ts'
 import { epochSeconds } from './expiry.ts'
 
 /** After its URL has expired an upload is kept a while: bytes that arrived in time may still be completed. */
 const keptAfterExpiryMs = 24 * 3_600_000
 
+/** Value of the attribute `unsettled`, which an upload has until it is known what became of it. */
+const unsettled = 'upload'
+
+/** Uploads that are looked at together. */
+const pageSize = 100
+
 export function dynamoDbUploads({ client, tableName }: { client: DynamoDBDocumentClient; tableName: string }): Uploads {
+  const toItem = (upload: PendingUpload) => ({
+    ...upload,
+    expires_at_seconds: epochSeconds(new Date(Date.parse(upload.expires_at) + keptAfterExpiryMs)),
+  })
+
+  async function get(id: string): Promise<PendingUpload | null> {
+    const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: { id }, ConsistentRead: true }))
+    if (Item === undefined) return null
+    const { expires_at_seconds: _1, unsettled: _2, ...upload } = Item
+    return upload as PendingUpload
+  }
+
   return {
+    get,
+
     async create(upload) {
-      const expires_at_seconds = epochSeconds(new Date(Date.parse(upload.expires_at) + keptAfterExpiryMs))
       // Unconditional: the id is a fresh ULID.
-      await client.send(new PutCommand({ TableName: tableName, Item: { ...upload, expires_at_seconds } }))
+      await client.send(new PutCommand({ TableName: tableName, Item: { ...toItem(upload), unsettled } }))
     },
 
-    async get(id) {
-      const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: { id }, ConsistentRead: true }))
-      if (Item === undefined) return null
-      const { expires_at_seconds: _, ...upload } = Item
-      return upload as PendingUpload
+    async settle(upload) {
+      // One that has been removed meanwhile stays so.
+      const write = new PutCommand({
+        TableName: tableName,
+        Item: toItem(upload),
+        ConditionExpression: 'attribute_exists(id)',
+      })
+      await ifConditionHolds(client.send(write))
+    },
+
+    async unsettled(before, cursor) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: 'by_created_at',
+          KeyConditionExpression: 'unsettled = :unsettled AND created_at < :before',
+          ExpressionAttributeValues: { ':unsettled': unsettled, ':before': before.toISOString() },
+          Limit: pageSize,
+          ...(cursor !== null && { ExclusiveStartKey: JSON.parse(cursor) }),
+        }),
+      )
+      const found = await Promise.all(Items.map(({ id }) => get(String(id))))
+      return {
+        uploads: found.filter((upload) => upload !== null),
+        cursor: LastEvaluatedKey === undefined ? null : JSON.stringify(LastEvaluatedKey),
+      }
     },
 
     async remove(id) {

@@ -145,6 +145,31 @@ export async function countVariants(
   return { images, failed, having }
 }
 
+/** Ids of images of one status that nobody has written to since then; reads no more of the index than it must. */
+export async function idsUntouchedSince(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  { before, status, atMost }: { readonly before: Date; readonly status: string; readonly atMost: number },
+): Promise<readonly string[]> {
+  const ids: string[] = []
+  let after: Record<string, unknown> | undefined
+  do {
+    const page: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: 'by_status',
+        KeyConditionExpression: 'listing_status = :status',
+        FilterExpression: 'updated_at < :before',
+        ExpressionAttributeValues: { ':status': status, ':before': before.toISOString() },
+        ...(after !== undefined && { ExclusiveStartKey: after }),
+      }),
+    )
+    ids.push(...(page.Items ?? []).map(({ id }) => String(id)))
+    after = page.LastEvaluatedKey
+  } while (after !== undefined && ids.length < atMost)
+  return ids.slice(0, atMost)
+}
+
 /** Conditions that the index does not answer by itself; they are applied to what has been read. */
 function filtersOf({ text, status }: ImageQuery, index: ImageIndex) {
   const filters: { readonly expression: string; readonly values: Readonly<Record<string, string>> }[] = []

@@ -5,11 +5,11 @@ import { isVariantName } from '../core/rendition-plan.ts'
 export const everyImage = 'image'
 
 /**
- * The record with what its indexes are made of. A tombstone has neither `listing` nor `listing_status`, which keeps
- * it out of every index.
+ * The record with what its indexes are made of. A tombstone is in no listing: only under a status of its own, where a
+ * deletion that broke off is found.
  */
 export function toItem(record: ImageRecord): Record<string, unknown> {
-  if (record.deleted_at !== null) return { ...record }
+  if (record.deleted_at !== null) return { ...record, listing_status: 'deleting' }
   return {
     ...record,
     listing: everyImage,

@@ -77,6 +77,27 @@ describe('dead letters', () => {
   })
 })
 
+describe('a dead letter', () => {
+  test('that is released can be received again at once', async () => {
+    const { url } = await createQueue('released')
+    const letters = sqsDeadLetters({ client: queues, queueUrls: { direct: url } })
+    await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'no job' }))
+    const [letter] = await letters.receive('direct', 1)
+    expect(await letters.receive('direct', 1)).toEqual([])
+    await letters.release('direct', letter?.receipt ?? '')
+    expect(await letters.receive('direct', 1)).toHaveLength(1)
+  })
+
+  test('of a job that came directly is read from what Lambda says of it', async () => {
+    const { url } = await createQueue('direct')
+    const letters = sqsDeadLetters({ client: queues, queueUrls: { direct: url } })
+    const requestPayload = { Records: [{ messageId: 'm', body: JSON.stringify(aJob()) }] }
+    const MessageBody = JSON.stringify({ version: '1.0', requestContext: {}, requestPayload })
+    await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))
+    expect((await letters.receive('direct', 1)).map(({ job }) => job)).toEqual([aJob()])
+  })
+})
+
 describe('jobs through queues', () => {
   test('each goes to the queue of its priority, as the contract has it', async () => {
     const [high, low] = [await createQueue('high'), await createQueue('low')]

@@ -11,6 +11,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ImageError } from '../core/errors.ts'
 import type { ByteSource, Originals } from '../core/ports.ts'
 import { contentDisposition } from '../core/upload-policy.ts'
+import { listObjects, objectExists } from './s3-objects.ts'
 
 /** The first read of a source. It holds the header of nearly every photo, EXIF included. */
 const headBytes = 64 * 1024
@@ -67,6 +68,9 @@ export function s3Originals({ client, bucket, now }: { client: S3Client; bucket:
       const head = await first.Body.transformToByteArray()
       return sourceOf(head, sizeOf(first) ?? head.length, (from, to) => bytes(key, `bytes=${from}-${to - 1}`))
     },
+
+    exists: (key) => objectExists(client, bucket, key),
+    list: (after) => listObjects(client, { bucket, prefix: 'originals/', after }),
 
     async delete(key) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))

@@ -3,6 +3,7 @@ import { mimeTypeOf } from '@glowworm/events/vocabulary'
 import { ImageError } from '../core/errors.ts'
 import { renditionPrefix } from '../core/object-keys.ts'
 import type { Renditions } from '../core/ports.ts'
+import { listObjects, objectExists } from './s3-objects.ts'
 
 /** The key says what the bytes are, so nobody ever needs to ask again. */
 const immutable = 'public, max-age=31536000, immutable'
@@ -26,21 +27,29 @@ export function s3Renditions({ client, bucket }: { client: S3Client; bucket: str
 
     deleteAll: (imageId) => deleteAllBut(imageId, []),
     deleteAllBut,
+    delete: deleteKeys,
+    exists: (key) => objectExists(client, bucket, key),
+    list: (after) => listObjects(client, { bucket, prefix: 'media/', after }),
   }
 
   async function deleteAllBut(imageId: string, keep: readonly string[]): Promise<void> {
     const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: renditionPrefix(imageId) })
     // A page holds no more keys than one call may delete.
     for await (const { Contents = [] } of pages) {
-      const Objects = Contents.flatMap(({ Key }) => (Key === undefined || keep.includes(Key) ? [] : [{ Key }]))
-      if (Objects.length === 0) continue
-      const { Errors = [] } = await client.send(
-        new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-      )
-      const [first] = Errors
-      if (first === undefined) continue
-      const message = `${Errors.length} renditions could not be deleted, ${first.Key} first: ${first.Code}.`
-      throw new ImageError('storage_unavailable', message)
+      await deleteKeys(Contents.flatMap(({ Key }) => (Key === undefined || keep.includes(Key) ? [] : [Key])))
     }
+  }
+
+  /** No more than 1000. */
+  async function deleteKeys(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
+    const Objects = keys.map((Key) => ({ Key }))
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    )
+    const [first] = Errors
+    if (first === undefined) return
+    const message = `${Errors.length} renditions could not be deleted, ${first.Key} first: ${first.Code}.`
+    throw new ImageError('storage_unavailable', message)
   }
 }

@@ -46,6 +46,22 @@ describe('originals', () => {
     expect(await originals.open('originals/none')).toBeNull()
   })
 
+  test('are listed page by page in the order of their keys, with their age', async () => {
+    const before = Date.now()
+    for (const key of ['originals/list/b', 'originals/list/a']) await originals.put(key, pattern(1), about)
+    const { objects, next } = await originals.list('originals/list/')
+    expect(objects.map(({ key }) => key)).toEqual(['originals/list/a', 'originals/list/b'])
+    for (const { lastModified } of objects) expect(Math.abs(lastModified.getTime() - before)).toBeLessThan(60_000)
+    expect(next).toBeNull()
+    expect((await originals.list('originals/list/a')).objects).toEqual(objects.slice(1))
+  })
+
+  test('exist or not', async () => {
+    await originals.put('originals/a/here', pattern(1), about)
+    expect(await originals.exists('originals/a/here')).toBe(true)
+    expect(await originals.exists('originals/a/gone')).toBe(false)
+  })
+
   test('are deleted, however often', async () => {
     await originals.put('originals/a/2', pattern(10), about)
     await originals.delete('originals/a/2')

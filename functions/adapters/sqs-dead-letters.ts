@@ -1,6 +1,12 @@
-import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { type JobPriority, type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
-import type { DeadLetter, DeadLetters } from '../core/ports.ts'
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
+import * as z from 'zod'
+import type { DeadLetter, DeadLetterBox, DeadLetters } from '../core/ports.ts'
 
 /** SQS gives no more at once. */
 const lettersPerReceive = 10
@@ -13,15 +19,21 @@ export function sqsDeadLetters({
   queueUrls,
 }: {
   client: SQSClient
-  queueUrls: Readonly<Record<JobPriority, string>>
+  queueUrls: Readonly<Partial<Record<DeadLetterBox, string>>>
 }): DeadLetters {
+  function urlOf(box: DeadLetterBox): string {
+    const url = queueUrls[box]
+    if (url === undefined) throw new Error(`Expected the URL of the dead letters ${box}, there is none.`)
+    return url
+  }
+
   return {
-    async receive(priority, atMost) {
+    async receive(box, atMost) {
       const letters: DeadLetter[] = []
       while (letters.length < atMost) {
         const { Messages = [] } = await client.send(
           new ReceiveMessageCommand({
-            QueueUrl: queueUrls[priority],
+            QueueUrl: urlOf(box),
             MaxNumberOfMessages: Math.min(lettersPerReceive, atMost - letters.length),
             VisibilityTimeout: visibilitySeconds,
             // Asks all servers of SQS; without it an answer may be empty although there are messages.
@@ -36,15 +48,30 @@ export function sqsDeadLetters({
       return letters
     },
 
-    async remove(priority, receipt) {
-      await client.send(new DeleteMessageCommand({ QueueUrl: queueUrls[priority], ReceiptHandle: receipt }))
+    async remove(box, receipt) {
+      await client.send(new DeleteMessageCommand({ QueueUrl: urlOf(box), ReceiptHandle: receipt }))
+    },
+
+    async release(box, receipt) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({ QueueUrl: urlOf(box), ReceiptHandle: receipt, VisibilityTimeout: 0 }),
+      )
     },
   }
 }
 
+/** What Lambda tells of an asynchronous invocation that it has given up: the event, as it was sent. */
+const givenUpInvocation = z.object({
+  requestPayload: z.object({ Records: z.tuple([z.object({ body: z.string() })]) }),
+})
+
 function readJob(body: string): ProcessImageJob | null {
   try {
-    return processImageJob.parse(JSON.parse(body))
+    const content: unknown = JSON.parse(body)
+    const invocation = givenUpInvocation.safeParse(content)
+    return processImageJob.parse(
+      invocation.success ? JSON.parse(invocation.data.requestPayload.Records[0].body) : content,
+    )
   } catch {
     return null
   }

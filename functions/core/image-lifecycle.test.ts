@@ -3,19 +3,23 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ImageError } from './errors.ts'
 import {
+  abandon,
   assign,
   fail,
   finish,
   finishThumbnails,
   giveUp,
   IllegalMove,
+  isStranded,
   LeaseLost,
   type Move,
   markDeleted,
+  markResent,
   missing,
   moves,
   replace,
   requeue,
+  requeueWithout,
   start,
 } from './image-lifecycle.ts'
 import type { ImageRecord } from './image-record.ts'
@@ -47,6 +51,8 @@ const tryMove: Readonly<Record<Move, (record: ImageRecord) => ImageRecord>> = {
   finish: (record) => finish(record, 'a', everything, plan, now),
   retryLater: (record) => fail(record, 'a', nothing, failure(passing), now),
   fail: (record) => fail(record, 'a', nothing, failure(lasting), now),
+  // Nobody else holds what is given up.
+  abandon: (record) => abandon({ ...record, lease: null }, now),
   requeue: (record) => requeue(record, 'next', now),
 }
 
@@ -356,4 +362,82 @@ describe('any sequence of deliveries, crashes, failures and retries', () => {
     property(() => (_before, after) => {
       if (after.deleted_at === null) expect(after.lease !== null).toBe(after.processing_status === 'processing')
     }))
+})
+
+describe('a stranded image', () => {
+  const later = (ms: number) => new Date(now.getTime() + ms)
+  const patience = 120_000
+  const untouched = { updated_at: now.toISOString() }
+
+  it.each([
+    ['waits for a job that nobody has', makeRecord(untouched), now],
+    [
+      'waits for a retry that never comes',
+      makeRecord({ ...untouched, next_retry_at: later(50_000).toISOString() }),
+      later(50_000),
+    ],
+    [
+      'is held by a worker that is dead',
+      makeRecord({ ...untouched, processing_status: 'processing', lease: heldByA }),
+      new Date(heldByA.expires_at),
+    ],
+  ])('%s', (_what, record, due) => {
+    expect(isStranded(record, new Date(due.getTime() + patience), patience)).toBe(false)
+    expect(isStranded(record, new Date(due.getTime() + patience + 1), patience)).toBe(true)
+    const resentAt = new Date(due.getTime() + patience + 1)
+    expect(isStranded(markResent(record, resentAt), resentAt, patience)).toBe(false)
+  })
+
+  it.each(['complete', 'failed'] as const)('is none that is %s', (processing_status) => {
+    expect(isStranded(makeRecord({ ...untouched, processing_status }), later(10 * patience), patience)).toBe(false)
+  })
+
+  it('keeps its status, its failures and the lease of the dead worker when its job is sent again', () => {
+    const record = makeRecord({ processing_status: 'processing', lease: heldByA, consecutive_failures: 1 })
+    const { revision, updated_at, ...rest } = markResent(record, later(1))
+    expect({ ...record, ...rest }).toEqual(record)
+    expect([revision, updated_at]).toEqual([record.revision + 1, later(1).toISOString()])
+  })
+})
+
+describe('a job that is given up', () => {
+  it('fails what is not complete, opens the breaker, and says that the worker crashed', () => {
+    const abandoned = abandon(makeRecord({ thumbnail_status: 'complete', consecutive_failures: 1 }), now)
+    expect(abandoned).toMatchObject({
+      processing_status: 'failed',
+      thumbnail_status: 'complete',
+      variant_status: 'failed',
+      processing_error: { code: 'worker_crashed', stage: 'variants' },
+      consecutive_failures: failuresThatOpenTheBreaker,
+      next_retry_at: null,
+      lease: null,
+    })
+  })
+
+  it('keeps the reason of its last attempt, if that had one', () => {
+    const processing_error = { code: 'storage_unavailable', message: 'Slow down.', stage: 'variants' } as const
+    expect(abandon(makeRecord({ processing_error }), now).processing_error).toEqual(processing_error)
+  })
+
+  it('is not given up while a worker holds it', () => {
+    const record = makeRecord({ processing_status: 'processing', lease: heldByA })
+    expect(() => abandon(record, now)).toThrow(IllegalMove)
+  })
+})
+
+describe('files that are gone', () => {
+  it.each([
+    ['1080x1920.jpg', 'complete'],
+    ['300.jpg', 'pending'],
+  ])('are forgotten and made anew: without %s thumbnails are %s', (lost, thumbnail_status) => {
+    const complete = makeRecord({
+      processing_status: 'complete',
+      thumbnail_status: 'complete',
+      variant_status: 'complete',
+      renditions: everything.renditions,
+    })
+    const requeued = requeueWithout(complete, [lost], 'next', now)
+    expect(missing(requeued, plan).map(({ name }) => name)).toEqual([lost])
+    expect(requeued).toMatchObject({ processing_status: 'pending', thumbnail_status, job_id: 'next' })
+  })
 })

@@ -18,6 +18,7 @@ export const moves = {
   finish: { from: ['processing'], to: 'complete' },
   retryLater: { from: ['processing'], to: 'pending' },
   fail: { from: ['processing'], to: 'failed' },
+  abandon: { from: ['pending', 'processing'], to: 'failed' },
   requeue: { from: ['pending', 'processing', 'complete', 'failed'], to: 'pending' },
 } as const satisfies Record<string, { from: readonly ProcessingStatus[]; to: ProcessingStatus }>
 export type Move = keyof typeof moves
@@ -135,6 +136,27 @@ const forgottenAfterMs = 10_000
 export function isForgotten(record: ImageRecord, now: Date): boolean {
   const untouched = record.processing_status === 'pending' && record.processing_attempts === 0 && record.lease === null
   return untouched && now.getTime() - Date.parse(record.updated_at) > forgottenAfterMs
+}
+
+/**
+ * Whether an image has waited for so long, or its worker been dead for so long, that its job must have been lost: there
+ * is no message any more that would bring it back.
+ * @param patienceMs more than any message that still exists can be late
+ */
+export function isStranded(record: ImageRecord, now: Date, patienceMs: number): boolean {
+  if (record.processing_status !== 'pending' && record.processing_status !== 'processing') return false
+  const due = Math.max(
+    Date.parse(record.updated_at),
+    record.next_retry_at === null ? 0 : Date.parse(record.next_retry_at),
+    record.lease === null ? 0 : record.lease.expires_at,
+  )
+  return now.getTime() - due > patienceMs
+}
+
+/** The job of a stranded image is sent once more; from here on its patience is counted anew. */
+export function markResent(record: ImageRecord, now: Date): ImageRecord {
+  if (record.deleted_at !== null) throw new IllegalMove('markResent is not possible: the image is being deleted')
+  return { ...record, updated_at: now.toISOString(), revision: record.revision + 1 }
 }
 
 /** Specs whose exact file, recipe included, is not on the record. */
@@ -299,6 +321,28 @@ export function giveUp(record: ImageRecord, now: Date): ImageRecord {
   return fail(record, record.lease.owner, { renditions: {}, facts: null }, failure, now)
 }
 
+/**
+ * The queue has given up the job, so nobody will come back to it: the image fails, with the reason of its last attempt
+ * if that had one, and its breaker is open.
+ */
+export function abandon(record: ImageRecord, now: Date): ImageRecord {
+  if (record.lease !== null && record.lease.expires_at > now.getTime()) {
+    throw new IllegalMove(`abandon is not possible: the image is leased until ${record.lease.expires_at}`)
+  }
+  return move(record, 'abandon', now, {
+    thumbnail_status: record.thumbnail_status === 'complete' ? 'complete' : 'failed',
+    variant_status: record.variant_status === 'complete' ? 'complete' : 'failed',
+    lease: null,
+    processing_error: record.processing_error ?? {
+      code: 'worker_crashed',
+      message: 'The worker stopped without an answer, every time that it was tried.',
+      stage: unfinishedStage(record),
+    },
+    consecutive_failures: Math.max(record.consecutive_failures, failuresThatOpenTheBreaker),
+    next_retry_at: null,
+  })
+}
+
 /** The stage that an interruption interrupts. */
 export const unfinishedStage = (record: ImageRecord): ProcessingStage =>
   record.thumbnail_status === 'complete' ? 'variants' : 'thumbnails'
@@ -315,6 +359,14 @@ export function requeue(record: ImageRecord, jobId: string, now: Date): ImageRec
     processing_completed_at: null,
     next_retry_at: null,
   })
+}
+
+/** Files that the record names are gone from storage: they are forgotten, and made anew by `jobId`. */
+export function requeueWithout(record: ImageRecord, lost: readonly string[], jobId: string, now: Date): ImageRecord {
+  const left = Object.entries(record.renditions).filter(([name]) => !lost.includes(name))
+  const lostThumbnail = lost.some((name) => !name.includes('x'))
+  const thumbnail_status = lostThumbnail ? 'pending' : record.thumbnail_status
+  return requeue({ ...record, renditions: Object.fromEntries(left), thumbnail_status }, jobId, now)
 }
 
 /** What a person may say about an image; `focalPoint` matters to variants only, which `requeue` has made anew. */

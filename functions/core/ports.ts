@@ -50,6 +50,8 @@ export interface Images {
   save(record: ImageRecord, previousRevision: number): Promise<boolean>
   /** Removes a tombstone for good. */
   remove(id: string): Promise<void>
+  /** Up to `atMost` that nobody has written to since `before`; `deleting` are tombstones. The index is a moment behind. */
+  untouchedSince(before: Date, status: ProcessingStatus | 'deleting', atMost: number): Promise<readonly ImageRecord[]>
   /** How many have this status, as the index knows them; counts no further than `atMost`. */
   count(status: ProcessingStatus, atMost: number): Promise<number>
   /**
@@ -78,6 +80,13 @@ export interface Uploads {
   create(upload: PendingUpload): Promise<void>
   get(id: string): Promise<PendingUpload | null>
   remove(id: string): Promise<void>
+  /** A page of those that began before then, the oldest first, but for those that are settled. */
+  unsettled(
+    before: Date,
+    cursor: string | null,
+  ): Promise<{ readonly uploads: readonly PendingUpload[]; readonly cursor: string | null }>
+  /** What became of it is known; it stays until it expires, but is looked for no more. */
+  settle(upload: PendingUpload): Promise<void>
 }
 
 /** Random access to the bytes of a stored object: what is not asked for is not moved. */
@@ -88,13 +97,28 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string
+  readonly lastModified: Date
+}
+
+/** Objects in the order of their keys; `next` is the key to go on after, null at the end. */
+export interface ObjectPage {
+  readonly objects: readonly ListedObject[]
+  readonly next: string | null
+}
+
 export interface Originals {
   put(key: string, bytes: Uint8Array, about: { readonly sha256: string; readonly contentType: string }): Promise<void>
   /** The whole object. @throws ImageError `original_missing` */
   read(key: string): Promise<Uint8Array>
   /** Null if there is no such object. The first read is made at once and kept. */
   open(key: string): Promise<ByteSource | null>
+  exists(key: string): Promise<boolean>
   delete(key: string): Promise<void>
+  /** A page of all originals, from the key after `after` on. */
+  list(after: string | null): Promise<ObjectPage>
   /** A PUT that storage itself refuses unless length and SHA-256 are as declared. */
   signPut(upload: PendingUpload): Promise<Pick<BeganUploadResponse['upload'], 'method' | 'url' | 'headers'>>
   /** A short-lived GET that downloads under the original's file name. */
@@ -108,6 +132,17 @@ export interface Renditions {
   deleteAll(imageId: string): Promise<void>
   /** Every rendition of the image but those with these keys. Only for whoever holds the image. */
   deleteAllBut(imageId: string, keys: readonly string[]): Promise<void>
+  exists(key: string): Promise<boolean>
+  delete(keys: readonly string[]): Promise<void>
+  /** A page of all renditions of all images, from the key after `after` on. */
+  list(after: string | null): Promise<ObjectPage>
+}
+
+/** Where a long walk goes on the next time. */
+export interface Checkpoints {
+  /** Null at the beginning. */
+  read(walk: string): Promise<string | null>
+  write(walk: string, position: string | null): Promise<void>
 }
 
 export interface Jobs {
@@ -132,10 +167,15 @@ export interface DeadLetter {
   readonly receipt: string
 }
 
+/** Where a dead letter lies; `direct` are jobs that never were in a queue. */
+export type DeadLetterBox = JobPriority | 'direct'
+
 export interface DeadLetters {
   /** Up to `atMost`; what is not removed comes back after a minute. */
-  receive(priority: JobPriority, atMost: number): Promise<readonly DeadLetter[]>
-  remove(priority: JobPriority, receipt: string): Promise<void>
+  receive(box: DeadLetterBox, atMost: number): Promise<readonly DeadLetter[]>
+  remove(box: DeadLetterBox, receipt: string): Promise<void>
+  /** Lets it be received again at once. */
+  release(box: DeadLetterBox, receipt: string): Promise<void>
 }
 
 /** How the processing of an image ended. */

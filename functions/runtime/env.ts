@@ -21,6 +21,7 @@ const variables = z.object({
   JOBS_NORMAL_DEAD_LETTERS_URL: z.url(),
   JOBS_LOW_DEAD_LETTERS_URL: z.url(),
   JOBS_LOW_CONCURRENCY: z.coerce.number().int().positive(),
+  DIRECT_DEAD_LETTERS_URL: z.url(),
   BACKFILL_QUEUE_URL: z.url(),
   UPDATES_TOPIC_ARN: z.string().startsWith('arn:'),
   PROCESS_IMAGE_FUNCTION: name,

@@ -25,6 +25,16 @@ const units = {
   ImageRetried: MetricUnit.Count,
   ProcessingDuration: MetricUnit.Milliseconds,
   ThumbnailsDuration: MetricUnit.Milliseconds,
+  ImageAbandoned: MetricUnit.Count,
+  JobResent: MetricUnit.Count,
+  DeletionFinished: MetricUnit.Count,
+  UploadSettled: MetricUnit.Count,
+  UploadRefused: MetricUnit.Count,
+  UploadAbandoned: MetricUnit.Count,
+  OrphanFound: MetricUnit.Count,
+  OrphanDeleted: MetricUnit.Count,
+  RenditionMissing: MetricUnit.Count,
+  OriginalMissing: MetricUnit.Count,
 } as const satisfies Record<string, (typeof MetricUnit)[keyof typeof MetricUnit]>
 
 export function measure(metric: keyof typeof units, value = 1): void {

@@ -23,6 +23,8 @@ export function newJob(
 
 /** The job that the record names, once more. However often it is delivered, it is worked once. */
 export function sameJob(record: ImageRecord, settings: DisplaySettings, ambient: Ambient): ProcessImageJob {
-  const job = newJob({ id: record.id, correlationId: record.correlation_id }, 'upload', settings, ambient)
+  // Files of an earlier plan may be there unless none was ever made.
+  const reason = Object.keys(record.renditions).length === 0 ? 'upload' : 'retry'
+  const job = newJob({ id: record.id, correlationId: record.correlation_id }, reason, settings, ambient)
   return { ...job, job_id: record.job_id }
 }

@@ -28,7 +28,8 @@ async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise
   return Promise.all(
     letters.map(async ({ job, receipt }) => {
       const fate = job === null ? 'kept' : await redriveJob(ports, job, priority)
-      if (fate !== 'kept') await ports.deadLetters.remove(priority, receipt)
+      if (fate === 'kept') await ports.deadLetters.release(priority, receipt)
+      else await ports.deadLetters.remove(priority, receipt)
       return fate
     }),
   )

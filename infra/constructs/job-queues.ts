@@ -98,7 +98,16 @@ export class JobQueues extends Construct {
   bindRedrive(fn: LambdaFunction): void {
     for (const priority of priorities) {
       const { queue } = this.queues[priority].deadLetters
-      this.#allow(fn, ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [queue.queueArn])
+      this.#allow(fn, ['sqs:DeleteMessage'], [queue.queueArn])
+    }
+    this.bindInspectDeadLetters(fn)
+  }
+
+  /** Lets the function look at dead letters, which stay. */
+  bindInspectDeadLetters(fn: LambdaFunction): void {
+    for (const priority of priorities) {
+      const { queue } = this.queues[priority].deadLetters
+      this.#allow(fn, ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'], [queue.queueArn])
       fn.addEnvironment(settings[priority].deadLettersVariable, queue.queueUrl)
     }
   }

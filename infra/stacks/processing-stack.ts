@@ -8,6 +8,7 @@ import { BackfillQueue } from '../constructs/backfill-queue.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { type FunctionSetting, GlowwormFunction } from '../constructs/glowworm-function.ts'
 import { JobQueues } from '../constructs/job-queues.ts'
+import { Schedule } from '../constructs/schedule.ts'
 import { UpdatesTopic } from '../constructs/updates-topic.ts'
 import type { StorageStack } from './storage-stack.ts'
 
@@ -30,13 +31,12 @@ export class ProcessingStack extends Stack {
     const workerTimeout = Duration.seconds(60)
     this.jobs = new JobQueues(this, 'Jobs', { config, workerTimeout })
     this.updates = new UpdatesTopic(this, 'Updates')
+    const directDeadLetters = new DeadLetterQueue(this, 'DirectDeadLetters', { holds: 'jobs that bypassed the queues' })
     this.worker = new GlowwormFunction(this, 'process-image', setting, {
       timeout: workerTimeout,
       memorySize: 3008,
       // Of jobs that came directly, past the queues.
-      onFailure: new SqsDestination(
-        new DeadLetterQueue(this, 'DirectDeadLetters', { holds: 'jobs that bypassed the queues' }).queue,
-      ),
+      onFailure: new SqsDestination(directDeadLetters.queue),
       layers: [
         new LayerVersion(this, 'Sharp', {
           code: artifacts.layerCode('sharp'),
@@ -53,6 +53,44 @@ export class ProcessingStack extends Stack {
     storage.renditions.bindList(this.worker)
     storage.renditions.bindDelete(this.worker)
     this.backfills = this.#backfills(setting, storage)
+    this.#sweep(setting, storage, directDeadLetters)
+    this.#reconcile(setting, storage)
+  }
+
+  /** What broke off somewhere goes on within minutes. */
+  #sweep(setting: FunctionSetting, storage: StorageStack, directDeadLetters: DeadLetterQueue): void {
+    const sweep = new GlowwormFunction(this, 'sweep', setting, { timeout: Duration.seconds(55) })
+    storage.images.bind(sweep, 'GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem')
+    storage.images.bindIndexes(sweep, 'by_status')
+    storage.uploads.bind(sweep, 'GetItem', 'PutItem', 'DeleteItem')
+    storage.uploads.bindIndexes(sweep, 'by_created_at')
+    storage.settings.bind(sweep, 'GetItem')
+    storage.originals.bindGet(sweep)
+    storage.originals.bindDelete(sweep)
+    storage.renditions.bindList(sweep)
+    storage.renditions.bindDelete(sweep)
+    this.jobs.bindCount(sweep)
+    this.jobs.bindInspectDeadLetters(sweep)
+    directDeadLetters.bindConsume(sweep, 'DIRECT_DEAD_LETTERS_URL')
+    this.bindSubmit(sweep, 'high')
+    this.bindSubmit(sweep, 'normal')
+    this.updates.bindPublish(sweep)
+    new Schedule(this, 'EveryMinute', { every: Duration.minutes(1), fn: sweep })
+  }
+
+  /** Storage and records are compared, a stretch at a time. */
+  #reconcile(setting: FunctionSetting, storage: StorageStack): void {
+    const reconcile = new GlowwormFunction(this, 'reconcile-storage', setting, { timeout: Duration.minutes(5) })
+    storage.images.bind(reconcile, 'GetItem', 'BatchGetItem', 'PutItem')
+    storage.images.bindIndexes(reconcile, 'by_uploaded_at')
+    storage.settings.bind(reconcile, 'GetItem', 'PutItem')
+    storage.originals.bindGet(reconcile)
+    storage.originals.bindDelete(reconcile)
+    storage.renditions.bindGet(reconcile)
+    storage.renditions.bindDelete(reconcile)
+    this.bindSubmit(reconcile, 'low')
+    this.updates.bindPublish(reconcile)
+    new Schedule(this, 'EverySixHours', { every: Duration.hours(6), fn: reconcile })
   }
 
   #backfills(setting: FunctionSetting, storage: StorageStack): BackfillQueue {

@@ -112,12 +112,16 @@ describe('tables', () => {
         key: key('id'),
         indexes: [
           index('by_uploaded_at', key('listing', 'uploaded_at'), ['search_text', 'processing_status', 'variant_names']),
-          index('by_status', key('listing_status', 'uploaded_at'), ['search_text']),
+          index('by_status', key('listing_status', 'uploaded_at'), ['search_text', 'updated_at']),
           index('by_filename', key('listing', 'sort_name'), ['search_text', 'processing_status']),
         ],
         timeToLive: null,
       },
-      UploadsTable: { key: key('id'), indexes: [], timeToLive },
+      UploadsTable: {
+        key: key('id'),
+        indexes: [index('by_created_at', key('unsettled', 'created_at'), [])],
+        timeToLive,
+      },
       SettingsTable: { key: key('name'), indexes: [], timeToLive: null },
       EventsTable: { key: key('channel', 'id'), indexes: [], timeToLive },
       ConnectionsTable: {

@@ -12,7 +12,7 @@ export class StorageStack extends Stack {
   readonly originals: ObjectBucket
   readonly renditions: ObjectBucket
   readonly images: DataTable<'by_uploaded_at' | 'by_status' | 'by_filename'>
-  readonly uploads: DataTable
+  readonly uploads: DataTable<'by_created_at'>
   readonly settings: DataTable
   readonly events: DataTable
   readonly connections: DataTable<'by_channel'>
@@ -60,7 +60,7 @@ export class StorageStack extends Stack {
           sortKey: 'uploaded_at',
           include: ['search_text', 'processing_status', 'variant_names'],
         },
-        by_status: { partitionKey: 'listing_status', sortKey: 'uploaded_at', include: ['search_text'] },
+        by_status: { partitionKey: 'listing_status', sortKey: 'uploaded_at', include: ['search_text', 'updated_at'] },
         by_filename: { partitionKey: 'listing', sortKey: 'sort_name', include: ['search_text', 'processing_status'] },
       },
     })
@@ -68,6 +68,7 @@ export class StorageStack extends Stack {
       config,
       variable: 'UPLOADS_TABLE',
       partitionKey: 'id',
+      indexes: { by_created_at: { partitionKey: 'unsettled', sortKey: 'created_at' } },
       timeToLive: 'expires_at_seconds',
     })
     this.settings = new DataTable(this, 'Settings', { config, variable: 'SETTINGS_TABLE', partitionKey: 'name' })

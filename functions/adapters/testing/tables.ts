@@ -24,11 +24,15 @@ export const definitions = {
     AttributeDefinitions: strings('id', 'listing', 'listing_status', 'uploaded_at', 'sort_name'),
     GlobalSecondaryIndexes: [
       index('by_uploaded_at', 'listing', 'uploaded_at', ['search_text', 'processing_status', 'variant_names']),
-      index('by_status', 'listing_status', 'uploaded_at', ['search_text']),
+      index('by_status', 'listing_status', 'uploaded_at', ['search_text', 'updated_at']),
       index('by_filename', 'listing', 'sort_name', ['search_text', 'processing_status']),
     ],
   },
-  uploads: { KeySchema: keys('id'), AttributeDefinitions: strings('id') },
+  uploads: {
+    KeySchema: keys('id'),
+    AttributeDefinitions: strings('id', 'unsettled', 'created_at'),
+    GlobalSecondaryIndexes: [index('by_created_at', 'unsettled', 'created_at', [])],
+  },
   settings: { KeySchema: keys('name'), AttributeDefinitions: strings('name') },
   events: { KeySchema: keys('channel', 'id'), AttributeDefinitions: strings('channel', 'id') },
   connections: {

@@ -17,14 +17,17 @@ import { renditionPrefix } from '../../core/object-keys.ts'
 import type {
   AuthenticatedUser,
   Backfills,
+  Checkpoints,
   Connections,
   DeadLetter,
+  DeadLetterBox,
   DeadLetters,
   EventLog,
   Identity,
   Images,
   Jobs,
   Log,
+  ObjectPage,
   Originals,
   PendingUpload,
   Renditions,
@@ -70,6 +73,13 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
       await turn()
       if (records.get(id)?.deleted_at != null) records.delete(id)
     },
+    async untouchedSince(before, status, atMost) {
+      await turn()
+      return [...records.values()]
+        .filter((record) => (record.deleted_at === null ? record.processing_status : 'deleting') === status)
+        .filter(({ updated_at }) => Date.parse(updated_at) < before.getTime())
+        .slice(0, atMost)
+    },
     async count(status, atMost) {
       await turn()
       const found = [...records.values()].filter(
@@ -100,10 +110,15 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
   }
 }
 
-export function inMemoryUploads(): Uploads & { readonly pending: Map<string, PendingUpload> } {
+export function inMemoryUploads(): Uploads & {
+  readonly pending: Map<string, PendingUpload>
+  readonly settled: Set<string>
+} {
   const pending = new Map<string, PendingUpload>()
+  const settled = new Set<string>()
   return {
     pending,
+    settled,
     async create(upload) {
       await turn()
       pending.set(upload.id, upload)
@@ -116,13 +131,51 @@ export function inMemoryUploads(): Uploads & { readonly pending: Map<string, Pen
       await turn()
       pending.delete(id)
     },
+    async unsettled(before, cursor) {
+      await turn()
+      const found = [...pending.values()]
+        .filter(({ id, created_at }) => !settled.has(id) && Date.parse(created_at) < before.getTime())
+        .filter(({ id }) => cursor === null || id > cursor)
+      const page = found.slice(0, 2)
+      return { uploads: page, cursor: found.length > page.length ? (page.at(-1)?.id ?? null) : null }
+    },
+    async settle({ id }) {
+      await turn()
+      settled.add(id)
+    },
   }
 }
 
-export function inMemoryOriginals(): Originals & { readonly objects: Map<string, Uint8Array> } {
+/** Keys a page in listings, so that few objects are several pages. */
+const keysPerPage = 3
+
+function listedIn(objects: ReadonlyMap<string, Uint8Array>, written: ReadonlyMap<string, Date>) {
+  return async (after: string | null): Promise<ObjectPage> => {
+    await turn()
+    const keys = [...objects.keys()].toSorted().filter((key) => after === null || key > after)
+    const page = keys.slice(0, keysPerPage)
+    return {
+      objects: page.map((key) => ({ key, lastModified: written.get(key) ?? new Date(0) })),
+      next: keys.length > page.length ? (page.at(-1) ?? null) : null,
+    }
+  }
+}
+
+/** `written` says when an object was stored, for those that are not old. */
+export function inMemoryOriginals(): Originals & {
+  readonly objects: Map<string, Uint8Array>
+  readonly written: Map<string, Date>
+} {
   const objects = new Map<string, Uint8Array>()
+  const written = new Map<string, Date>()
   return {
     objects,
+    written,
+    list: listedIn(objects, written),
+    async exists(key) {
+      await turn()
+      return objects.has(key)
+    },
     async put(key, bytes, { sha256 }) {
       await turn()
       if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error('Expected the declared SHA-256')
@@ -153,10 +206,25 @@ export function inMemoryOriginals(): Originals & { readonly objects: Map<string,
   }
 }
 
-export function inMemoryRenditions(): Renditions & { readonly objects: Map<string, Uint8Array> } {
+/** `written` says when an object was stored, for those that are not old. */
+export function inMemoryRenditions(): Renditions & {
+  readonly objects: Map<string, Uint8Array>
+  readonly written: Map<string, Date>
+} {
   const objects = new Map<string, Uint8Array>()
+  const written = new Map<string, Date>()
   return {
     objects,
+    written,
+    list: listedIn(objects, written),
+    async exists(key) {
+      await turn()
+      return objects.has(key)
+    },
+    async delete(keys) {
+      await turn()
+      for (const key of keys) objects.delete(key)
+    },
     async put(key, bytes) {
       await turn()
       objects.set(key, bytes)
@@ -175,6 +243,20 @@ export function inMemoryRenditions(): Renditions & { readonly objects: Map<strin
   }
 }
 
+export function inMemoryCheckpoints(): Checkpoints {
+  const positions = new Map<string, string | null>()
+  return {
+    async read(walk) {
+      await turn()
+      return positions.get(walk) ?? null
+    },
+    async write(walk, position) {
+      await turn()
+      positions.set(walk, position)
+    },
+  }
+}
+
 export function inMemoryJobs(): Jobs & { readonly sent: { job: ProcessImageJob; priority: JobPriority }[] } {
   const sent: { job: ProcessImageJob; priority: JobPriority }[] = []
   return {
@@ -186,17 +268,24 @@ export function inMemoryJobs(): Jobs & { readonly sent: { job: ProcessImageJob; 
   }
 }
 
-export function inMemoryDeadLetters(): DeadLetters & { readonly letters: Record<JobPriority, DeadLetter[]> } {
-  const letters: Record<JobPriority, DeadLetter[]> = { high: [], normal: [], low: [] }
+export function inMemoryDeadLetters(): DeadLetters & { readonly letters: Record<DeadLetterBox, DeadLetter[]> } {
+  const letters: Record<DeadLetterBox, DeadLetter[]> = { high: [], normal: [], low: [], direct: [] }
+  const held = new Set<string>()
   return {
     letters,
-    async receive(priority, atMost) {
+    async receive(box, atMost) {
       await turn()
-      return letters[priority].slice(0, atMost)
+      const received = letters[box].filter(({ receipt }) => !held.has(receipt)).slice(0, atMost)
+      for (const { receipt } of received) held.add(receipt)
+      return received
     },
-    async remove(priority, receipt) {
+    async remove(box, receipt) {
       await turn()
-      letters[priority] = letters[priority].filter((letter) => letter.receipt !== receipt)
+      letters[box] = letters[box].filter((letter) => letter.receipt !== receipt)
+    },
+    async release(_box, receipt) {
+      await turn()
+      held.delete(receipt)
     },
   }
 }

@@ -19,7 +19,12 @@ import { pngBytes } from './pictures.ts'
 
 /** Every port that the life of an image needs, in memory. */
 export function createWorld(renderer: Renderer & { readonly rendered?: string[] } = fakeRenderer()) {
+  const measured: Record<string, number> = {}
   return {
+    measured,
+    measure: (metric: string, value = 1) => {
+      measured[metric] = (measured[metric] ?? 0) + value
+    },
     images: inMemoryImages(),
     uploads: inMemoryUploads(),
     originals: inMemoryOriginals(),
@@ -32,7 +37,6 @@ export function createWorld(renderer: Renderer & { readonly rendered?: string[] 
     ambient: createClock(),
     renderer,
     readExif: async () => null,
-    measure: () => {},
     random: () => 0.5,
     leaseMs: 75_000,
   }

@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest'
+import { abandon, markDeleted, start } from '../core/image-lifecycle.ts'
+import type { QueueDepth } from '../core/ports.ts'
+import { beginUpload } from './begin-upload.ts'
+import { completeUpload } from './complete-upload.ts'
+import { processImage } from './process-image.ts'
+import { sweep } from './sweep.ts'
+import { inMemoryDeadLetters } from './testing/in-memory-ports.ts'
+import { pngBytes } from './testing/pictures.ts'
+import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
+
+const minute = 60_000
+const idle: QueueDepth = { waiting: 0, in_flight: 0, dead: 0 }
+
+function sweeperWorld(depths: Partial<Record<'high' | 'normal' | 'low', QueueDepth>> = {}) {
+  return {
+    ...createWorld(),
+    deadLetters: inMemoryDeadLetters(),
+    queueDepths: { read: async () => ({ high: idle, normal: idle, low: idle, ...depths }) },
+    remainingMs: () => 50_000,
+  }
+}
+
+describe('a job that was lost', () => {
+  it('is sent again once the queues are empty, and worked once', async () => {
+    const world = sweeperWorld()
+    const { record, job } = await uploadOne(world)
+    world.ambient.advance(2 * minute)
+    await sweep(world)
+    expect(world.jobs.sent).toHaveLength(1)
+
+    world.ambient.advance(1)
+    await sweep(world)
+    expect(world.jobs.sent.at(-1)).toMatchObject({ priority: 'high', job: { job_id: job.job_id, reason: 'upload' } })
+    expect(world.updates.events.at(-1)).toMatchObject({ type: 'image:updated', image_id: record.id })
+    await sweep(world)
+    expect(world.jobs.sent).toHaveLength(2)
+
+    await processImage(world, lastJob(world))
+    await processImage(world, job)
+    expect(recordOf(world, record.id)).toMatchObject({ processing_status: 'complete', processing_attempts: 1 })
+  })
+
+  it('may still be in a queue that is not empty, and is waited for', async () => {
+    const world = sweeperWorld({ low: { ...idle, waiting: 1 } })
+    await uploadOne(world)
+    world.ambient.advance(60 * minute)
+    await sweep(world)
+    expect(world.jobs.sent).toHaveLength(1)
+    world.ambient.advance(1)
+    await sweep(world)
+    expect(world.jobs.sent).toHaveLength(2)
+  })
+
+  it('of a worker that died is sent again, and the death counts as a failure', async () => {
+    const world = sweeperWorld()
+    const { record } = await uploadOne(world)
+    const held = start(record, { owner: 'dead', leaseMs: world.leaseMs }, world.ambient.now())
+    await world.images.save(held, record.revision)
+    world.ambient.advance(world.leaseMs + 2 * minute + 1)
+    await sweep(world)
+    expect(world.measured).toEqual({ JobResent: 1 })
+    await processImage(world, lastJob(world))
+    expect(recordOf(world, record.id)).toMatchObject({ processing_status: 'complete', processing_attempts: 2 })
+  })
+
+  it('is not looked for where a retry is due later', async () => {
+    const world = sweeperWorld()
+    const { record } = await uploadOne(world)
+    const next_retry_at = new Date(world.ambient.now().getTime() + 10 * minute).toISOString()
+    await world.images.save({ ...record, next_retry_at }, record.revision)
+    world.ambient.advance(11 * minute)
+    await sweep(world)
+    expect(world.jobs.sent).toHaveLength(1)
+  })
+})
+
+describe('a deletion that broke off', () => {
+  it('is finished: neither objects nor record stay', async () => {
+    const world = sweeperWorld()
+    const { record, job } = await uploadOne(world)
+    await processImage(world, job)
+    const complete = recordOf(world, record.id)
+    await world.images.save(markDeleted(complete, world.ambient.now()), complete.revision)
+    world.ambient.advance(2 * minute + 1)
+    await sweep(world)
+    const left = [world.images.records.size, world.originals.objects.size, world.renditions.objects.size]
+    expect(left).toEqual([0, 0, 0])
+    expect(world.updates.events.at(-1)).toMatchObject({ type: 'image:deleted', image_id: record.id })
+  })
+})
+
+describe('a dead letter', () => {
+  const withDead = { high: { ...idle, dead: 1 } }
+
+  it('makes its image fail, once, and stays for a redrive', async () => {
+    const world = sweeperWorld(withDead)
+    const { record, job } = await uploadOne(world)
+    world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
+    await sweep(world)
+    await sweep(world)
+    expect(recordOf(world, record.id)).toMatchObject({
+      processing_status: 'failed',
+      processing_error: { code: 'worker_crashed' },
+      revision: record.revision + 1,
+    })
+    const failures = world.updates.events.filter(({ type }) => type === 'image:processing:failed')
+    expect(failures).toHaveLength(1)
+    expect(world.measured).toEqual({ ImageAbandoned: 1 })
+    expect(await world.deadLetters.receive('high', 10)).toHaveLength(1)
+  })
+
+  it('of a job that came directly is done with', async () => {
+    const world = sweeperWorld()
+    const { record, job } = await uploadOne(world)
+    world.deadLetters.letters.direct.push({ job, receipt: 'r-1' }, { job: null, receipt: 'r-2' })
+    await sweep(world)
+    expect(recordOf(world, record.id).processing_status).toBe('failed')
+    expect(world.deadLetters.letters.direct).toEqual([{ job: null, receipt: 'r-2' }])
+  })
+
+  it.each([
+    ['is complete', async (world: ReturnType<typeof sweeperWorld>) => void (await processImage(world, lastJob(world)))],
+    [
+      'is held by a worker',
+      async (world: ReturnType<typeof sweeperWorld>) => {
+        const [record] = world.images.records.values()
+        if (record === undefined) throw new Error('Expected a record')
+        await world.images.save(start(record, { owner: 'w', leaseMs: 75_000 }, world.ambient.now()), record.revision)
+      },
+    ],
+    [
+      'waits for a newer job',
+      async (world: ReturnType<typeof sweeperWorld>) => {
+        const [record] = world.images.records.values()
+        if (record === undefined) throw new Error('Expected a record')
+        const newer = { ...record, revision: record.revision + 1, job_id: '01KAQ9ZXH0000000000000000Z' }
+        await world.images.save(newer, record.revision)
+      },
+    ],
+    ['is deleted', async (world: ReturnType<typeof sweeperWorld>) => world.images.records.clear()],
+  ])('changes nothing of an image that %s', async (_what, happens) => {
+    const world = sweeperWorld(withDead)
+    const { job } = await uploadOne(world)
+    await happens(world)
+    const before = new Map(world.images.records)
+    world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
+    await sweep(world)
+    expect(world.images.records).toEqual(before)
+  })
+
+  it('of an image that has failed is no news', async () => {
+    const world = sweeperWorld(withDead)
+    const { record, job } = await uploadOne(world)
+    await world.images.save(abandon(record, world.ambient.now()), record.revision)
+    world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
+    await sweep(world)
+    expect(recordOf(world, record.id).revision).toBe(record.revision + 1)
+  })
+})
+
+describe('an upload', () => {
+  async function begin(world: ReturnType<typeof sweeperWorld>, bytes: Uint8Array = pngBytes()) {
+    const { createHash } = await import('node:crypto')
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const begun = await beginUpload(
+      world,
+      { filename: 'photo.png', size: bytes.length, content_type: 'image/png', sha256 },
+      'c-1',
+    )
+    if (begun.kind !== 'begun') throw new Error('Expected an upload to begin')
+    const upload = world.uploads.pending.get(begun.answer.upload.id)
+    if (upload === undefined) throw new Error('Expected the upload to be kept')
+    return { upload, arrive: () => world.originals.objects.set(upload.original_key, bytes) }
+  }
+
+  it('that arrived and was never completed is completed, after the client has had its time', async () => {
+    const world = sweeperWorld()
+    const { upload, arrive } = await begin(world)
+    arrive()
+    world.ambient.advance(minute)
+    await sweep(world)
+    expect(world.jobs.sent).toEqual([])
+    world.ambient.advance(1)
+    await sweep(world)
+    expect(world.jobs.sent).toHaveLength(1)
+    expect(recordOf(world, upload.sha256)).toMatchObject({ processing_status: 'pending', correlation_id: 'c-1' })
+    expect(world.uploads.settled).toEqual(new Set([upload.id]))
+  })
+
+  it('that its client completed is settled, and changes nothing', async () => {
+    const world = sweeperWorld()
+    const { upload, arrive } = await begin(world)
+    arrive()
+    await completeUpload(world, upload.id)
+    await processImage(world, lastJob(world))
+    world.ambient.advance(minute + 1)
+    const before = recordOf(world, upload.sha256)
+    await sweep(world)
+    expect(recordOf(world, upload.sha256)).toEqual(before)
+    expect(world.uploads.settled).toEqual(new Set([upload.id]))
+  })
+
+  it('whose bytes are refused leaves nothing behind', async () => {
+    const world = sweeperWorld()
+    const { arrive } = await begin(world, Buffer.from('%PDF-1.7 no picture'))
+    arrive()
+    world.ambient.advance(minute + 1)
+    await sweep(world)
+    expect([world.originals.objects.size, world.uploads.pending.size, world.images.records.size]).toEqual([0, 0, 0])
+    expect(world.measured).toEqual({ UploadRefused: 1 })
+  })
+
+  it('that never arrived is waited for as long as its URL holds, and then closed', async () => {
+    const world = sweeperWorld()
+    const { upload } = await begin(world)
+    world.ambient.advance(69 * minute)
+    await sweep(world)
+    expect(world.uploads.settled.size).toBe(0)
+    world.ambient.advance(minute)
+    await sweep(world)
+    expect(world.uploads.settled).toEqual(new Set([upload.id]))
+    expect(world.measured).toEqual({ UploadAbandoned: 1 })
+  })
+
+  it('is found however many others there are', async () => {
+    const world = sweeperWorld()
+    for (const salt of ['a', 'b', 'c', 'd', 'e']) (await begin(world, pngBytes({ salt }))).arrive()
+    world.ambient.advance(minute + 1)
+    await sweep(world)
+    expect(world.images.records.size).toBe(5)
+  })
+})
+
+it('goes on with the rest when a part fails, and fails in the end', async () => {
+  const world = sweeperWorld()
+  await uploadOne(world)
+  world.ambient.advance(2 * minute + 1)
+  const uploads = { ...world.uploads, unsettled: () => Promise.reject(new Error('away')) }
+  await expect(sweep({ ...world, uploads })).rejects.toThrow('1 parts of the sweep failed')
+  expect(world.jobs.sent).toHaveLength(2)
+})
