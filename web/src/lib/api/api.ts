@@ -26,6 +26,10 @@ import {
 import type { Image } from '@glowworm/events/image'
 import type { z } from 'zod'
 import { Refused, Unreachable } from './errors.ts'
+import { SessionExpiry } from './session-expiry.ts'
+
+/** Whatever is called after the session has run out waits here, and goes on as if nothing had been. */
+export const expiry = new SessionExpiry()
 
 interface Options {
   readonly body?: unknown
@@ -51,7 +55,10 @@ let renewal: Promise<boolean> | null = null
 /** Asking who is signed in renews a session that has run out. One question serves all that wait for it. */
 function renewSession(): Promise<boolean> {
   renewal ??= send('GET', '/api/auth/me', {})
-    .then(({ ok }) => ok)
+    .then(({ ok, status }) => {
+      if (!ok && status !== 401) throw new Unreachable('The session could not be renewed.')
+      return ok
+    })
     .finally(() => {
       renewal = null
     })
@@ -61,8 +68,10 @@ function renewSession(): Promise<boolean> {
 /** @throws Refused, Unreachable, or the reason of `signal` */
 async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
   let response = await send(method, path, options)
-  if (response.status === 401 && !path.startsWith('/api/auth/') && (await renewSession())) {
-    response = await send(method, path, options)
+  if (response.status === 401 && !path.startsWith('/api/auth/')) {
+    if ((await renewSession()) || (await expiry.signedInAgain(options.signal))) {
+      response = await send(method, path, options)
+    }
   }
   if (response.status === 204) return null
   const answer: unknown = await response.json().catch(() => null)

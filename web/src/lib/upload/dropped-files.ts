@@ -1,6 +1,3 @@
-/** What systems leave in folders that is nobody's photo. */
-const isClutter = (name: string): boolean => name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name)
-
 /** Files that were dropped, pasted, or stand in folders that were dropped, however deep. */
 export async function droppedFiles(transfer: DataTransfer): Promise<readonly File[]> {
   // All at once: after the first wait the browser empties the list.
@@ -13,12 +10,8 @@ export async function droppedFiles(transfer: DataTransfer): Promise<readonly Fil
   return found.flat()
 }
 
-/** Without the clutter in them: files of folders that were picked. */
-export const withoutClutter = (files: Iterable<File>): readonly File[] =>
-  [...files].filter(({ name }) => !isClutter(name))
-
 async function filesUnder(entry: FileSystemEntry): Promise<readonly File[]> {
-  if (isClutter(entry.name)) return []
+  if (entry.name.startsWith('.')) return []
   if (isFile(entry)) return [await new Promise<File>((resolve, reject) => entry.file(resolve, reject))]
   if (!isFolder(entry)) return []
   const reader = entry.createReader()

@@ -1,6 +1,9 @@
 import type { BeganUploadResponse } from '@glowworm/events/http-api'
 import { Refused, Unreachable } from '#lib/api/errors.ts'
 
+/** Storage that takes no byte and gives no answer for this long has gone away, in milliseconds. */
+const patience = 60_000
+
 /**
  * Sends a file straight to storage. Not `fetch`: it tells no progress of what it sends.
  * @param onProgress is told how many bytes have left
@@ -17,16 +20,28 @@ export function putBytes(
     const request = new XMLHttpRequest()
     const abort = () => request.abort()
     signal.addEventListener('abort', abort)
-    request.upload.onprogress = ({ loaded }) => onProgress(loaded)
-    request.onabort = () => reject(signal.reason)
+    let silence: ReturnType<typeof setTimeout> | undefined
+    const listen = () => {
+      clearTimeout(silence)
+      silence = setTimeout(abort, patience)
+    }
+    request.upload.onprogress = ({ loaded }) => {
+      listen()
+      onProgress(loaded)
+    }
+    request.onabort = () => reject(signal.aborted ? signal.reason : new Unreachable('Storage does not answer.'))
     request.onerror = () => reject(new Unreachable('The connection to storage broke off.'))
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) return resolve()
-      reject(new Refused(request.status, `http_${request.status}`, reasonFor(request.status)))
+      reject(new Refused(request.status, `storage_${request.status}`, reasonFor(request.status)))
     }
-    request.onloadend = () => signal.removeEventListener('abort', abort)
+    request.onloadend = () => {
+      clearTimeout(silence)
+      signal.removeEventListener('abort', abort)
+    }
     request.open(upload.method, upload.url)
     for (const [name, value] of Object.entries(upload.headers)) request.setRequestHeader(name, value)
+    listen()
     request.send(file)
   })
 }
@@ -34,6 +49,6 @@ export function putBytes(
 /** Storage answers in XML, for programs. */
 function reasonFor(status: number): string {
   if (status === 403) return 'The time for this upload has run out. Try again.'
-  if (status === 400) return 'The bytes changed on their way, or the file changed on disk. Try again.'
+  if (status === 400) return 'The file changed while it was uploaded. Try again.'
   return `Storage did not take the file (HTTP ${status}).`
 }

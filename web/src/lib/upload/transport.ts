@@ -1,22 +1,55 @@
 import { limits } from '@glowworm/events/vocabulary'
 import { api } from '#lib/api/api.ts'
+import { Refused } from '#lib/api/errors.ts'
 import { library } from '#lib/live/library.svelte.ts'
-import { bytes } from '#lib/ui/words.ts'
+import { server } from '#lib/live/server.svelte.ts'
 import { hashFile } from './hash-file.ts'
 import { putBytes } from './put-bytes.ts'
-import type { Transport } from './upload-queue.ts'
-import { browserTimes, withRetries } from './with-retries.ts'
+import { isFinal, tooLarge } from './refusals.ts'
+import type { Transport, UploadOutcome, UploadStep } from './upload-queue.ts'
+import { pause, withRetries } from './with-retries.ts'
+
+/** A file of this device on its way. */
+export interface LocalFile {
+  /** Names it across reloads. */
+  readonly key: string
+  readonly name: string
+  readonly size: number
+  readonly bytes: File
+}
+
+/** SHA-256 of what was read already: nothing is read twice. */
+const hashes = new WeakMap<File, string>()
+const times = { pause, whenReachable: server.whenReachable, answers: server.answers, random: Math.random }
 
 /** Hash, ask, send, say so. A file that the server has ends after the question: none of its bytes move. */
-export const uploadFile: Transport<File> = async (file, report, signal) => {
-  if (file.size > limits.originalBytes) {
-    throw new Error(`Expected at most ${bytes(limits.originalBytes)}, this file has ${bytes(file.size)}.`)
+export const uploadFile: Transport<LocalFile> = async (file, report, signal) => {
+  const refusal = tooLarge(file.size, limits.originalBytes)
+  if (refusal !== null) return { kind: 'refused', reason: refusal }
+  try {
+    return await send(file, report, signal).catch((error: unknown) => {
+      // The leave to send it ran out, as it may while a device sleeps or nobody is signed in. A new one costs a question.
+      if (error instanceof Refused && error.code === 'storage_403') return send(file, report, signal)
+      throw error
+    })
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'storage_400') hashes.delete(file.bytes)
+    if (isFinal(error)) return { kind: 'refused', reason: error.message }
+    throw error
   }
-  const retrying = <Result>(act: () => Promise<Result>) => withRetries(act, browserTimes, signal)
-  const sha256 = await hashFile(file, (bytes) => report({ kind: 'reading', bytes }), signal)
+}
+
+async function send(
+  { name, size, bytes: file }: LocalFile,
+  report: (step: UploadStep) => void,
+  signal: AbortSignal,
+): Promise<UploadOutcome> {
+  const retrying = <Result>(act: () => Promise<Result>) => withRetries(act, times, signal)
+  const sha256 = hashes.get(file) ?? (await hashFile(file, (bytes) => report({ kind: 'reading', bytes }), signal))
+  hashes.set(file, sha256)
   const request = {
-    filename: file.name.slice(-limits.filenameCharacters),
-    size: file.size,
+    filename: name.slice(-limits.filenameCharacters),
+    size,
     content_type: file.type.slice(0, 255),
     sha256,
   }

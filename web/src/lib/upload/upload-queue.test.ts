@@ -73,10 +73,38 @@ describe('the queue of uploads', () => {
     expect(states()).toEqual(['b added', 'a reading'])
   })
 
-  it('starts nothing while it is paused; what runs goes on to its end', async () => {
+  it('tries nothing again that was refused', async () => {
+    const { queue, calls, add, states } = createQueue(1)
+    add('a')
+    calls[0]?.resolve({ kind: 'refused', reason: 'Expected a JPEG.' })
+    await settle()
+    queue.retryFailed()
+    queue.retry(1)
+    expect(states()).toEqual(['a refused'])
+    expect(totalsOf(queue.uploads)).toMatchObject({ failed: 1, retryable: 0 })
+  })
+
+  it('stops what is read or sent the moment it is paused, and begins it anew, in its old place', async () => {
+    const { queue, calls, add, states, started } = createQueue(2)
+    add('a', 'b', 'c')
+    calls[0]?.report({ kind: 'sending', bytes: 50 })
+    queue.pause()
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
+    calls[0]?.report({ kind: 'sending', bytes: 60 })
+    calls[1]?.reject(new Error('aborted'))
+    await settle()
+    expect(states()).toEqual(['a waiting', 'b waiting', 'c waiting'])
+    queue.resume()
+    expect(states()).toEqual(['a reading', 'b reading', 'c waiting'])
+    expect(started()).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  it('lets what has arrived end while it is paused, and starts nothing in its place', async () => {
     const { queue, calls, add, states } = createQueue(1)
     add('a', 'b')
+    calls[0]?.report({ kind: 'checking' })
     queue.pause()
+    expect(calls[0]?.signal.aborted).toBe(false)
     calls[0]?.resolve(added)
     await settle()
     expect(states()).toEqual(['a added', 'b waiting'])

@@ -6,11 +6,14 @@ export type UploadState =
   | { readonly kind: 'checking' }
   | { readonly kind: 'added'; readonly imageId: string }
   | { readonly kind: 'duplicate'; readonly imageId: string }
+  /** It can be tried again. */
   | { readonly kind: 'failed'; readonly reason: string }
+  /** It was answered, and would be answered the same again. */
+  | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'canceled' }
 
 export type UploadStep = Extract<UploadState, { kind: 'reading' | 'sending' | 'checking' }>
-export type UploadOutcome = Extract<UploadState, { kind: 'added' | 'duplicate' }>
+export type UploadOutcome = Extract<UploadState, { kind: 'added' | 'duplicate' | 'refused' }>
 
 export interface Source {
   readonly name: string
@@ -24,7 +27,7 @@ export interface Upload<File extends Source = Source> {
   readonly state: UploadState
 }
 
-/** Brings one file to its end; tells its steps. Rejects when `signal` is aborted. */
+/** Brings one file to its end; tells its steps. Rejects when `signal` is aborted, and when it may go better next time. */
 export type Transport<File extends Source> = (
   file: File,
   report: (step: UploadStep) => void,
@@ -63,9 +66,17 @@ export class UploadQueue<File extends Source> {
     this.#advance()
   }
 
-  /** Starts no other file. Those on their way go on to their end: half a file is worth nothing to storage. */
+  /**
+   * Stops all bytes at once. What was read or sent in part waits for its turn again and then begins anew, as storage
+   * takes whole files only. What has arrived and is being checked goes on: none of its bytes move any more.
+   */
   pause(): void {
     this.#paused = true
+    for (const upload of this.#uploads.values()) {
+      if (upload.state.kind !== 'reading' && upload.state.kind !== 'sending') continue
+      this.#set({ ...upload, state: { kind: 'waiting' } })
+      this.#abort(upload.id)
+    }
     this.#onChange()
   }
 
@@ -106,6 +117,10 @@ export class UploadQueue<File extends Source> {
     const upload = this.#uploads.get(id)
     if (upload === undefined || hasEnded(upload.state)) return
     this.#set({ ...upload, state: { kind: 'canceled' } })
+    this.#abort(id)
+  }
+
+  #abort(id: number): void {
     this.#running.get(id)?.abort()
     this.#running.delete(id)
   }
@@ -153,8 +168,11 @@ export class UploadQueue<File extends Source> {
   }
 }
 
-const ended: ReadonlySet<UploadState['kind']> = new Set(['added', 'duplicate', 'failed', 'canceled'])
+const ended: ReadonlySet<UploadState['kind']> = new Set(['added', 'duplicate', 'failed', 'refused', 'canceled'])
 export const hasEnded = (state: UploadState): boolean => ended.has(state.kind)
+
+/** Whether there is anything left to do for it, by itself or on request. */
+export const isUnfinished = ({ state }: Upload): boolean => state.kind === 'failed' || !hasEnded(state)
 
 /** How much of a file's way is behind it, in bytes of the file. Only what was sent counts. */
 export function bytesDone({ file, state }: Upload): number {
@@ -168,7 +186,9 @@ export interface Totals {
   readonly waiting: number
   readonly added: number
   readonly duplicate: number
+  /** Those that were refused among them. */
   readonly failed: number
+  readonly retryable: number
   readonly canceled: number
   readonly bytes: number
   readonly bytesDone: number
@@ -183,7 +203,8 @@ export function totalsOf(uploads: readonly Upload[]): Totals {
     waiting: count('waiting'),
     added: count('added'),
     duplicate: count('duplicate'),
-    failed: count('failed'),
+    failed: count('failed', 'refused'),
+    retryable: count('failed'),
     canceled: count('canceled'),
     bytes: counted.reduce((sum, { file }) => sum + file.size, 0),
     bytesDone: counted.reduce((sum, upload) => sum + bytesDone(upload), 0),

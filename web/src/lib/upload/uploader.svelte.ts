@@ -1,20 +1,94 @@
-import { uploadFile } from './transport.ts'
-import { hasEnded, totalsOf, type Upload, UploadQueue } from './upload-queue.ts'
+import { server } from '#lib/live/server.svelte.ts'
+import { session } from '#lib/session/session.svelte.ts'
+import { pairUp } from './same-file.ts'
+import { sortFiles } from './sort-files.ts'
+import { type LocalFile, uploadFile } from './transport.ts'
+import { type StoredUpload, UnfinishedUploads } from './unfinished-uploads.ts'
+import { hasEnded, isUnfinished, totalsOf, type Upload, UploadQueue } from './upload-queue.ts'
+
+/** Why nothing moves although there is something to do. */
+export type Hold = 'paused' | 'signed out' | 'offline' | 'no server'
 
 /** The uploads of this page; they go on whatever route is shown. */
 class Uploader {
-  readonly #queue = new UploadQueue<File>({
+  readonly #queue = new UploadQueue<LocalFile>({
     parallel: 4,
     transport: uploadFile,
     onChange: () => this.#announce(),
   })
-  #scheduled = false
-  uploads = $state.raw<readonly Upload<File>[]>([])
-  paused = $state(false)
+  #scheduled: ReturnType<typeof setTimeout> | undefined
+  #unfinished: UnfinishedUploads | null = null
+  #paused = $state(false)
+  uploads = $state.raw<readonly Upload<LocalFile>[]>([])
+  /** Left behind by pages that are gone; nobody has said yet what is to become of them. */
+  interrupted = $state.raw<readonly StoredUpload[]>([])
+  /** To be continued, as soon as their files are chosen again. */
+  wanted = $state.raw<readonly StoredUpload[]>([])
+  /** Names of what was dropped or chosen last and is no photo. */
+  skipped = $state.raw<readonly string[]>([])
+  /** Whether unfinished uploads would be lost with this page. */
+  forgetful = $state(false)
   readonly totals = $derived(totalsOf(this.uploads))
   readonly busy = $derived(this.uploads.some(({ state }) => !hasEnded(state)))
+  readonly hold: Hold | null = $derived.by(() => {
+    if (this.#paused) return 'paused'
+    if (session.expired) return 'signed out'
+    return server.reach === 'reachable' ? null : server.reach
+  })
 
-  readonly add = (files: readonly File[]) => this.#queue.add(files)
+  /** Begins to keep what is unfinished, and to offer what pages before this one left behind. */
+  open(user: string): void {
+    this.#unfinished = new UnfinishedUploads(user, {
+      onFound: (uploads) => {
+        this.interrupted = [...this.interrupted, ...uploads]
+      },
+      onTrouble: () => {
+        this.forgetful = true
+      },
+    })
+  }
+
+  /** Stops and forgets everything: the next person may not see it. */
+  close(): void {
+    this.#queue.cancelAll()
+    this.#queue.clear()
+    clearTimeout(this.#scheduled)
+    this.#scheduled = undefined
+    this.#queue.resume()
+    this.#show()
+    this.#unfinished?.forget()
+    this.#unfinished = null
+    this.interrupted = []
+    this.wanted = []
+    this.skipped = []
+  }
+
+  /** Takes what was dropped, pasted or chosen. */
+  readonly add = (chosen: Iterable<File>): void => {
+    const { photos, others } = sortFiles(chosen)
+    this.skipped = others.map(({ name }) => name)
+    const awaited = [...this.wanted, ...this.interrupted]
+    const likenesses = photos.map(({ name, size, lastModified }) => ({ name, size, modified: lastModified }))
+    const pairs = pairUp(awaited, likenesses)
+    const found = new Set(pairs)
+    this.wanted = this.wanted.filter((one) => !found.has(one))
+    this.interrupted = this.interrupted.filter((one) => !found.has(one))
+    this.#queue.add(photos.map((photo, index) => localFile(photo, pairs[index]?.key)))
+  }
+
+  readonly continueInterrupted = (): void => {
+    const kept = this.interrupted.flatMap(({ key, bytes }) => (bytes === null ? [] : [localFile(bytes, key)]))
+    this.wanted = [...this.wanted, ...this.interrupted.filter(({ bytes }) => bytes === null)]
+    this.interrupted = []
+    this.#queue.add(kept)
+  }
+
+  readonly discardInterrupted = (): void => {
+    this.#unfinished?.discard([...this.interrupted, ...this.wanted].map(({ key }) => key))
+    this.interrupted = []
+    this.wanted = []
+  }
+
   readonly pause = () => this.#queue.pause()
   readonly resume = () => this.#queue.resume()
   readonly cancel = (id: number) => this.#queue.cancel(id)
@@ -22,17 +96,30 @@ class Uploader {
   readonly retry = (id: number) => this.#queue.retry(id)
   readonly retryFailed = () => this.#queue.retryFailed()
   readonly clear = () => this.#queue.clear()
+  readonly dismissSkipped = () => {
+    this.skipped = []
+  }
 
   /** Progress comes many times a frame; one look per frame is enough. A hidden page has no frames. */
   #announce(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setTimeout(() => {
-      this.#scheduled = false
-      this.uploads = this.#queue.uploads
-      this.paused = this.#queue.isPaused
+    this.#scheduled ??= setTimeout(() => {
+      this.#scheduled = undefined
+      this.#show()
+      this.#unfinished?.keep(this.uploads.filter(isUnfinished).map(({ file }) => file))
     }, 16)
   }
+
+  #show(): void {
+    this.uploads = this.#queue.uploads
+    this.#paused = this.#queue.isPaused
+  }
 }
+
+const localFile = (bytes: File, key: string = crypto.randomUUID()): LocalFile => ({
+  key,
+  name: bytes.name,
+  size: bytes.size,
+  bytes,
+})
 
 export const uploader = new Uploader()

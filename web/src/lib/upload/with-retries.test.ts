@@ -3,7 +3,10 @@ import { Refused, Unreachable } from '#lib/api/errors.ts'
 import { withRetries } from './with-retries.ts'
 
 /** Fails with each of `failures` in turn, then succeeds. */
-function attempt(failures: readonly Error[], { online = () => Promise.resolve() } = {}) {
+function attempt(
+  failures: readonly Error[],
+  { reachable = () => Promise.resolve(), answers = () => Promise.resolve(true) } = {},
+) {
   const left = [...failures]
   const pauses: number[] = []
   let calls = 0
@@ -13,7 +16,8 @@ function attempt(failures: readonly Error[], { online = () => Promise.resolve() 
     if (failure) throw failure
     return 'done'
   }
-  const times = { pause: async (ms: number) => void pauses.push(ms), whenOnline: online, random: () => 1 }
+  const pause = async (ms: number) => void pauses.push(ms)
+  const times = { pause, whenReachable: reachable, answers, random: () => 1 }
   const run = (signal = new AbortController().signal) => withRetries(act, times, signal)
   return { run, pauses, calls: () => calls }
 }
@@ -41,9 +45,19 @@ describe('trying again', () => {
     expect(calls()).toBe(6)
   })
 
-  it('does nothing before there is a network', async () => {
+  it('takes no attempt for as long as the server is away', async () => {
+    const { run, calls, pauses } = attempt(
+      Array.from({ length: 9 }, () => new Unreachable('away')),
+      { answers: () => Promise.resolve(false) },
+    )
+    expect(await run()).toBe('done')
+    expect(calls()).toBe(10)
+    expect(pauses).toEqual([])
+  })
+
+  it('does nothing before the server can be reached', async () => {
     const network = Promise.withResolvers<void>()
-    const { run, calls } = attempt([], { online: () => network.promise })
+    const { run, calls } = attempt([], { reachable: () => network.promise })
     const running = run()
     await new Promise((resolve) => setImmediate(resolve))
     expect(calls()).toBe(0)
