@@ -46,8 +46,8 @@ export interface Dropped {
   readonly bytes: Buffer
 }
 
-/** Lets go of files over the page, as a file manager would. */
-export async function drop(page: Page, files: readonly Dropped[]): Promise<void> {
+/** Lets go of files over the page, as a file manager would, or pastes them. */
+export async function drop(page: Page, files: readonly Dropped[], how: 'drop' | 'paste' = 'drop'): Promise<void> {
   const transfer = await page.evaluateHandle(
     (contents) => {
       const made = new (Reflect.get(globalThis, 'DataTransfer'))()
@@ -58,7 +58,26 @@ export async function drop(page: Page, files: readonly Dropped[]): Promise<void>
     },
     files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
   )
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+  if (how === 'drop') return page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+  await transfer.evaluate((clipboardData) => {
+    const Event = Reflect.get(globalThis, 'ClipboardEvent')
+    Reflect.get(globalThis, 'document').body.dispatchEvent(new Event('paste', { clipboardData, bubbles: true }))
+  })
+}
+
+/** Storage that takes bytes and answers nothing until it is let go. */
+export async function holdStorage(page: Page): Promise<{ release(): void }> {
+  const held = Promise.withResolvers<void>()
+  await page.context().route(
+    (address) => address.searchParams.has('X-Amz-Signature'),
+    async (route) => {
+      await held.promise
+      // The page may have given it up meanwhile.
+      await route.continue().catch(() => {})
+    },
+  )
+  onTestFinished(() => held.resolve())
+  return { release: () => held.resolve() }
 }
 
 export async function picture(prefix: string): Promise<Dropped> {

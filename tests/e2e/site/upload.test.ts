@@ -1,6 +1,21 @@
-import { describe, expect, inject, it } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { drop, picture, rowOf, signIn, uploads, visit } from '../../support/site.ts'
+import {
+  type Dropped,
+  drop,
+  holdStorage,
+  overflow,
+  picture,
+  rowOf,
+  signIn,
+  uploads,
+  violations,
+  visit,
+} from '../../support/site.ts'
 import { upload } from '../../support/uploading.ts'
 
 describe('uploading in the browser', () => {
@@ -50,6 +65,7 @@ describe('uploading in the browser', () => {
     await drop(page, [bad, good])
     await uploads(page).getByText('1 uploaded, 1 failed').waitFor({ timeout: 30_000 })
     expect(await rowOf(page, bad).textContent()).toContain('Expected a JPEG')
+    expect(await uploads(page).getByRole('button', { name: /Retry/ }).count()).toBe(0)
     await page.getByRole('figure', { name: good.name }).waitFor()
   })
 
@@ -57,15 +73,7 @@ describe('uploading in the browser', () => {
     const page = await visit()
     await signIn(page)
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
-    // Storage that does not answer until it is let go.
-    const held = Promise.withResolvers<void>()
-    await page.route(
-      (address) => address.searchParams.has('X-Amz-Signature'),
-      async (route) => {
-        await held.promise
-        await route.continue().catch(() => {})
-      },
-    )
+    const storage = await holdStorage(page)
     const slow = await picture('Slow')
     await drop(page, [slow])
     await uploads(page)
@@ -77,11 +85,162 @@ describe('uploading in the browser', () => {
       .getByRole('button', { name: `Cancel ${slow.name}` })
       .click()
     await uploads(page).getByText('1 canceled').waitFor()
-    held.resolve()
+    storage.release()
     await uploads(page).getByRole('button', { expanded: false }).click()
     await uploads(page)
       .getByRole('button', { name: `Retry ${slow.name}` })
       .click()
     await uploads(page).getByText('1 uploaded').waitFor({ timeout: 30_000 })
   })
+
+  it('stops all bytes when it is paused, and begins them anew when it goes on', async () => {
+    const page = await enter()
+    const storage = await holdStorage(page)
+    const given: string[] = []
+    page.on('requestfailed', (request) => {
+      if (request.method() === 'PUT') given.push(request.url())
+    })
+    const files = [await picture('Interrupted'), await picture('Interrupted')]
+    await drop(page, files)
+    await expect
+      .poll(() =>
+        uploads(page)
+          .getByText(/^0 B of .* KB$/)
+          .count(),
+      )
+      .toBe(3)
+    await uploads(page).getByRole('button', { name: 'Pause', exact: true }).click()
+    await uploads(page).getByText('Paused; 2 photos to go').waitFor()
+    await expect.poll(() => given.length).toBe(2)
+    expect(await rowOf(page, files[0] as Dropped).textContent()).toContain('Paused')
+    storage.release()
+    await uploads(page).getByRole('button', { name: 'Resume' }).click()
+    await uploads(page).getByText('2 uploaded').waitFor({ timeout: 30_000 })
+  })
+
+  it('offers what a reload interrupted, and brings it to its end', async () => {
+    const page = await enter()
+    const storage = await holdStorage(page)
+    const files = await Promise.all(['One', 'Two', 'Three'].map(picture))
+    await drop(page, files)
+    await expect.poll(() => keptUploads(page)).toBe(3)
+    await page.reload()
+    await uploads(page).getByText('3 uploads were interrupted.').waitFor({ timeout: 20_000 })
+    storage.release()
+    await uploads(page).getByRole('button', { name: 'Continue' }).click()
+    await uploads(page).getByText('3 uploaded').waitFor({ timeout: 30_000 })
+    for (const { name } of files) await page.getByRole('figure', { name }).waitFor({ timeout: 30_000 })
+    await expect.poll(() => keptUploads(page)).toBe(0)
+  })
+
+  it('offers what was interrupted to one page at a time, until it is discarded', async () => {
+    const page = await enter()
+    await holdStorage(page)
+    await drop(page, [await picture('Abandoned'), await picture('Abandoned')])
+    await expect.poll(() => keptUploads(page)).toBe(2)
+    await page.reload()
+    const offer = 'were interrupted'
+    await uploads(page).getByText(offer).waitFor({ timeout: 20_000 })
+    const other = await page.context().newPage()
+    await other.goto(inject('cloud').url)
+    // It waits for its turn.
+    await expect
+      .poll(() => other.evaluate('navigator.locks.query().then(({ pending }) => pending.length)'), { timeout: 20_000 })
+      .toBe(1)
+    expect(await uploads(other).count()).toBe(0)
+    await page.close()
+    await uploads(other).getByText(offer).waitFor()
+    await uploads(other).getByRole('button', { name: 'Discard' }).click()
+    await uploads(other).waitFor({ state: 'detached' })
+    await expect.poll(() => keptUploads(other)).toBe(0)
+  })
+
+  it('waits while there is no network, says so, and goes on by itself', async () => {
+    const page = await enter()
+    const storage = await holdStorage(page)
+    await drop(page, [await picture('Offline')])
+    await uploads(page)
+      .getByRole('progressbar', { name: /Progress of Offline/ })
+      .waitFor()
+    await page.context().setOffline(true)
+    await uploads(page).getByText('Waiting for the network; 1 photo to go').waitFor()
+    storage.release()
+    await page.context().setOffline(false)
+    await uploads(page).getByText('1 uploaded').waitFor({ timeout: 30_000 })
+  })
+
+  it('goes on whatever page is shown', async () => {
+    const page = await enter()
+    const shown = await picture('Elsewhere')
+    const storage = await holdStorage(page)
+    await drop(page, [shown])
+    await uploads(page).getByText('Uploading 1 photo').waitFor()
+    await page.evaluate("document.querySelector('header a').click()")
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    await uploads(page).getByText('Uploading 1 photo').waitFor()
+    storage.release()
+    await uploads(page).getByText('1 uploaded').waitFor({ timeout: 30_000 })
+  })
+
+  it('takes what is pasted, chosen, in a folder, or taken with the camera, and skips what is no photo', async () => {
+    const page = await enter()
+    const [pasted, chosen, taken, inside] = await Promise.all(['Pasted', 'Chosen', 'Taken', 'Inside'].map(picture))
+    if (!pasted || !chosen || !taken || !inside) throw new Error('Expected four pictures')
+    const file = ({ name, bytes }: Dropped) => ({ name, mimeType: 'image/jpeg', buffer: bytes })
+    await drop(page, [pasted], 'paste')
+    await page.locator('header input[multiple][accept="image/*"]').setInputFiles(file(chosen))
+    await page.locator('header input[capture]').setInputFiles(file(taken))
+    await uploads(page).getByText('3 uploaded').waitFor({ timeout: 30_000 })
+
+    const folder = await mkdtemp(join(tmpdir(), 'glowworm-folder-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await mkdir(join(folder, 'deeper'))
+    await writeFile(join(folder, 'deeper', inside.name), inside.bytes)
+    for (const name of ['.DS_Store', 'notes.txt', 'film.mov']) await writeFile(join(folder, name), 'not a photo')
+    await page.locator('header input[webkitdirectory]').setInputFiles(folder)
+    await uploads(page).getByText('4 uploaded').waitFor({ timeout: 30_000 })
+    await uploads(page).getByText('2 files that are no photos were skipped.').waitFor()
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'leaves a phone its screen, and tells more on request, in %s',
+    async (colorScheme) => {
+      const page = await visit({ colorScheme, viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+      await signIn(page)
+      await page.getByRole('region', { name: 'Gallery' }).waitFor()
+      await holdStorage(page)
+      const files = await Promise.all(['Small', 'Smaller', 'Smallest'].map(picture))
+      await drop(page, [...files, { name: 'notes.txt', bytes: Buffer.from('no photo') }])
+      await uploads(page).getByText('notes.txt is no photo and was skipped.').waitFor()
+      await uploads(page)
+        .getByRole('button', { name: /^Dismiss/ })
+        .click()
+      await uploads(page).getByText('Uploading 3 photos').waitFor()
+      const height = async () => (await uploads(page).boundingBox())?.height ?? Number.POSITIVE_INFINITY
+      expect(await height()).toBeLessThan(740 / 5)
+      await uploads(page).getByRole('button', { expanded: false }).click()
+      for (const dropped of files) await rowOf(page, dropped).waitFor()
+      expect(await violations(page)).toEqual([])
+      expect(await overflow(page)).toBe(0)
+      await uploads(page).getByRole('button', { name: 'Cancel all' }).click()
+    },
+  )
 })
+
+async function enter(): Promise<Page> {
+  const page = await visit()
+  await signIn(page)
+  await page.getByRole('region', { name: 'Gallery' }).waitFor()
+  return page
+}
+
+/** How many uploads this browser would know of after a reload. */
+const keptUploads = (page: Page): Promise<number> =>
+  page.evaluate(`new Promise((resolve, reject) => {
+    const opening = indexedDB.open('glowworm-uploads')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const count = opening.result.transaction('uploads').objectStore('uploads').count()
+      count.onsuccess = () => { opening.result.close(); resolve(count.result) }
+    }
+  })`)

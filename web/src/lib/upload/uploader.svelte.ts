@@ -1,4 +1,4 @@
-import { server } from '#lib/live/server.svelte.ts'
+import { server } from '#lib/live/reach.svelte.ts'
 import { session } from '#lib/session/session.svelte.ts'
 import { pairUp } from './same-file.ts'
 import { sortFiles } from './sort-files.ts'
