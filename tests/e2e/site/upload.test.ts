@@ -111,7 +111,7 @@ describe('uploading in the browser', () => {
       .toBe(3)
     await uploads(page).getByRole('button', { name: 'Pause', exact: true }).click()
     await uploads(page).getByText('Paused; 2 photos to go').waitFor()
-    await expect.poll(() => given.length).toBe(2)
+    await expect.poll(() => given.length, { timeout: 20_000 }).toBe(2)
     expect(await rowOf(page, files[0] as Dropped).textContent()).toContain('Paused')
     storage.release()
     await uploads(page).getByRole('button', { name: 'Resume' }).click()
@@ -123,21 +123,21 @@ describe('uploading in the browser', () => {
     const storage = await holdStorage(page)
     const files = await Promise.all(['One', 'Two', 'Three'].map(picture))
     await drop(page, files)
-    await expect.poll(() => keptUploads(page)).toBe(3)
+    await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(3)
     await page.reload()
     await uploads(page).getByText('3 uploads were interrupted.').waitFor({ timeout: 20_000 })
     storage.release()
     await uploads(page).getByRole('button', { name: 'Continue' }).click()
     await uploads(page).getByText('3 uploaded').waitFor({ timeout: 30_000 })
     for (const { name } of files) await page.getByRole('figure', { name }).waitFor({ timeout: 30_000 })
-    await expect.poll(() => keptUploads(page)).toBe(0)
+    await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(0)
   })
 
   it('offers what was interrupted to one page at a time, until it is discarded', async () => {
     const page = await enter()
     await holdStorage(page)
     await drop(page, [await picture('Abandoned'), await picture('Abandoned')])
-    await expect.poll(() => keptUploads(page)).toBe(2)
+    await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(2)
     await page.reload()
     const offer = 'were interrupted'
     await uploads(page).getByText(offer).waitFor({ timeout: 20_000 })
@@ -152,7 +152,7 @@ describe('uploading in the browser', () => {
     await uploads(other).getByText(offer).waitFor()
     await uploads(other).getByRole('button', { name: 'Discard' }).click()
     await uploads(other).waitFor({ state: 'detached' })
-    await expect.poll(() => keptUploads(other)).toBe(0)
+    await expect.poll(() => keptUploads(other), { timeout: 20_000 }).toBe(0)
   })
 
   it('waits while there is no network, says so, and goes on by itself', async () => {
