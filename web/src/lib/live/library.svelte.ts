@@ -1,3 +1,4 @@
+import type { DisplaySizesResponse } from '@glowworm/events/http-api'
 import type { Image } from '@glowworm/events/image'
 import { imageEvent } from '@glowworm/events/image-events'
 import { api } from '#lib/api/api.ts'
@@ -16,10 +17,13 @@ class Library {
   #announcing: ReturnType<typeof setTimeout> | undefined
   /** Grows each time events were lost: what was fetched before may be out of date. */
   gaps = $state(0)
+  /** The newest display settings that were announced; null as long as none were. */
+  settings = $state.raw<DisplaySizesResponse | null>(null)
   readonly #live = new LiveUpdates({
     onMessage: (message) => {
       const event = imageEvent.safeParse(message)
       if (event.success) this.#learn(event.data.image_id, (facts) => hear(facts, event.data))
+      else if (message.type === 'settings:changed') this.#hearSettings(message.data)
     },
     onGap: () => this.gaps++,
   })
@@ -49,6 +53,7 @@ class Library {
     this.#live.close()
     this.#facts.clear()
     this.#states.clear()
+    this.settings = null
     this.#version++
   }
 
@@ -77,6 +82,10 @@ class Library {
     const revision = this.#facts.get(id)?.image?.revision ?? 0
     await api.deleteImage(id)
     this.#forget(id, revision)
+  }
+
+  #hearSettings(settings: DisplaySizesResponse): void {
+    if (settings.revision > (this.settings?.revision ?? 0)) this.settings = settings
   }
 
   #forget(id: string, revision: number): void {

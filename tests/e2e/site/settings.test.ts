@@ -1,0 +1,181 @@
+import { changedDisplaySizesResponse, type DisplaySizesResponse, displaySizesResponse } from '@glowworm/events/http-api'
+import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
+import type { Page } from 'playwright-core'
+import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { overflow, picture, signIn, violations, visit } from '../../support/site.ts'
+import { settled, sha256, upload } from '../../support/uploading.ts'
+
+const path = '/api/settings/display-sizes'
+const defaults = { display_sizes: [...defaultDisplaySizes], formats: [...defaultRenditionFormats] }
+
+let api: ApiClient
+beforeAll(async () => {
+  const { url, admin_email, admin_password } = inject('cloud')
+  api = await ApiClient.signIn(url, admin_email, admin_password)
+})
+
+const stored = async () => displaySizesResponse.parse(await api.call('GET', path))
+async function store(change: Partial<DisplaySizesResponse>): Promise<DisplaySizesResponse> {
+  return changedDisplaySizesResponse.parse(await api.call('PUT', path, { ...(await stored()), ...change }))
+}
+
+afterEach(async () => {
+  const { display_sizes, formats } = await stored()
+  if (JSON.stringify({ display_sizes, formats }) !== JSON.stringify(defaults)) await store(defaults)
+})
+
+async function open(options: Parameters<typeof visit>[0] = {}): Promise<Page> {
+  const page = await visit(options)
+  await signIn(page)
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await row(page, '1080 × 1920').waitFor()
+  return page
+}
+
+const sizes = (page: Page) => page.getByRole('region', { name: 'Display sizes' })
+const row = (page: Page, size: string) => sizes(page).getByRole('listitem').filter({ hasText: size })
+const form = (page: Page) => page.getByRole('region', { name: 'Add a size' })
+const dialog = (page: Page) => page.getByRole('alertdialog')
+
+async function type(page: Page, width: string, height: string): Promise<void> {
+  await form(page).getByLabel('Width').fill(width)
+  await form(page).getByLabel('Height').fill(height)
+  await form(page).getByLabel('Height').blur()
+}
+
+describe('the display sizes', () => {
+  it('grow by one that every photo gets, and shrink again with all its files', { timeout: 180_000 }, async () => {
+    const { url } = inject('cloud')
+    const shown = await picture('Sized')
+    const id = sha256(shown.bytes)
+    await upload(api, shown.bytes, shown.name)
+    await settled(api, id)
+    const page = await open()
+
+    await type(page, '320', '240')
+    await form(page)
+      .getByText(/photos? will be rendered in JPEG and WebP.*up to/)
+      .waitFor()
+    await form(page).getByRole('button', { name: 'Add 320 × 240' }).click()
+    await form(page).getByText('320 × 240 is added').waitFor()
+    await row(page, '320 × 240')
+      .getByText(/All of|The one photo/)
+      .waitFor({ timeout: 120_000 })
+    const image = await settled(api, id)
+    const files = ['320x240.jpg', '320x240.webp'].map((name) => `${url}${image.renditions[name]?.url}`)
+    for (const file of files) expect((await fetch(file)).status).toBe(200)
+    expect((await fetch(`${url}/media/${id}/320x240`)).headers.get('content-type')).toMatch(/^image\//)
+
+    const remove = page.getByRole('button', { name: 'Remove 320 × 240' })
+    await remove.click()
+    await dialog(page)
+      .getByText(/files? in JPEG and .* files? in WebP will be deleted/)
+      .waitFor()
+    await page.keyboard.press('Escape')
+    await dialog(page).waitFor({ state: 'detached' })
+    await expect.poll(() => remove.evaluate((button) => button.matches(':focus'))).toBe(true)
+    await remove.click()
+    await dialog(page).getByRole('button', { name: 'Remove for good' }).click()
+    await row(page, '320 × 240').waitFor({ state: 'detached' })
+    await expect
+      .poll(() => Promise.all(files.map(async (file) => (await fetch(file)).status)), {
+        timeout: 120_000,
+        interval: 500,
+      })
+      .not.toContain(200)
+    expect(await stored()).toMatchObject(defaults)
+  })
+
+  it('take a preset, turned as it hangs', async () => {
+    const page = await open()
+    await form(page)
+      .getByRole('button', { name: /Full HD 1920 × 1080/ })
+      .click()
+    await form(page).getByRole('button', { name: 'Add 1920 × 1080' }).waitFor()
+    await form(page).getByRole('button', { name: 'Turn' }).click()
+    await form(page).getByText('1080 × 1920 is on the list already.').waitFor()
+  })
+
+  it.each([
+    ['99999', '', 'Width: 8192 pixels are the most.'],
+    ['ten', '', 'Width: Whole numbers only, please.'],
+    ['320', '9', 'Height: 16 pixels are the least.'],
+    ['1080', '1920', '1080 × 1920 is on the list already.'],
+  ])('do not take %s × %s, and say why while it is typed', async (width, height, words) => {
+    const page = await open()
+    await type(page, width, height)
+    await form(page).getByText(words).waitFor()
+    await form(page).getByLabel('Height').press('Enter')
+    expect(await stored()).toMatchObject(defaults)
+  })
+
+  it('are the same in two browsers, and nobody overwrites what somebody else has just changed', async () => {
+    const [one, other] = [await open(), await open()]
+    await type(one, '64', '48')
+    await form(one).getByRole('button', { name: 'Add 64 × 48' }).click()
+    await row(other, '64 × 48').waitFor({ timeout: 20_000 })
+
+    // Somebody is quicker by a moment.
+    await other.route(`**${path}`, async (route) => {
+      if (route.request().method() === 'PUT') await store(defaults)
+      await route.continue()
+    })
+    await type(other, '48', '64')
+    await form(other).getByRole('button', { name: 'Add 48 × 64' }).click()
+    await form(other).getByText('Somebody else has just changed the settings').waitFor()
+    expect(await form(other).getByLabel('Width').inputValue()).toBe('48')
+    await row(other, '64 × 48').waitFor({ state: 'detached' })
+    await row(one, '64 × 48').waitFor({ state: 'detached', timeout: 20_000 })
+    expect(await stored()).toMatchObject(defaults)
+  })
+})
+
+describe('the output formats', () => {
+  it('are changed after a question, and one always stays', async () => {
+    const page = await open()
+    const avif = page.getByRole('switch', { name: 'AVIF' })
+    await avif.click()
+    await dialog(page).getByText('in AVIF, behind all other work').waitFor()
+    await dialog(page).getByRole('button', { name: 'Make AVIF' }).click()
+    await expect.poll(() => avif.isChecked()).toBe(true)
+    expect((await stored()).formats).toEqual(['jpeg', 'webp', 'avif'])
+    for (const name of ['AVIF', 'WebP']) {
+      await page.getByRole('switch', { name }).click()
+      await dialog(page).getByRole('button', { name: 'Delete these files' }).click()
+      await dialog(page).waitFor({ state: 'detached' })
+    }
+    await page.getByText('One format has to stay.').waitFor()
+    await page.getByRole('switch', { name: 'JPEG' }).press(' ')
+    expect(await dialog(page).count()).toBe(0)
+    expect((await stored()).formats).toEqual(['jpeg'])
+  })
+})
+
+it('says that the settings cannot be loaded, and tries again on request', async () => {
+  const page = await visit()
+  await page.route(`**${path}`, (route) => route.abort())
+  await signIn(page)
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByText('The settings could not be loaded').waitFor()
+  await page.unroute(`**${path}`)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await row(page, '1080 × 1920').waitFor()
+})
+
+it.each([
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 360],
+  ['dark', 360],
+] as const)('keeps nobody out, in %s, %d pixels wide', async (colorScheme, width) => {
+  const page = await open({ colorScheme, viewport: { width, height: 740 } })
+  await type(page, '320', '9')
+  await form(page).getByText('16 pixels are the least').waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(await overflow(page)).toBe(0)
+  await page.getByRole('button', { name: 'Remove 1080 × 1920' }).click()
+  await dialog(page).getByRole('button', { name: 'Keep it' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(await overflow(page)).toBe(0)
+})
