@@ -30,16 +30,18 @@ function refuseEmpty(size: number): void {
 }
 
 function tooLarge(size: number, limit: number, remedy: string, details: object = {}): RequestError {
+  // Of the two kinds of megabyte, the one in which the limit is a round number.
+  const unit = limit % 2 ** 20 === 0 ? 2 ** 20 : 1e6
   return new RequestError(
     413,
     'payload_too_large',
-    `Expected at most ${megabytes(limit)}, received ${megabytes(size)}. ${remedy}`,
+    `Expected at most ${megabytes(limit, unit)}, received ${megabytes(size, unit)}. ${remedy}`,
     { details: { size, limit, ...details } },
   )
 }
 
 /** Rounded so that a size above a limit never reads like the limit itself. */
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e5) / 10} MB (${bytes} bytes)`
+const megabytes = (bytes: number, unit: number): string => `${Math.ceil((bytes / unit) * 10) / 10} MB (${bytes} bytes)`
 
 /** Control characters, and those that turn the direction of writing: `gpj.exe` can be made to look like `exe.jpg`. */
 const misleading = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu

@@ -38,6 +38,10 @@ export class Unreachable extends Error {
 }
 
 const attempts = 4
+/** How long an answer may take, in milliseconds: a little longer than API Gateway lets anything take. */
+const patienceMs = 35_000
+/** How long the sending of bytes may stand still, in milliseconds. */
+const standstillMs = 60_000
 
 /** A 4xx is an answer and is never repeated, but for 429; what else fails may pass. */
 async function withRetries<Result>(act: () => Promise<Result>): Promise<Result> {
@@ -120,12 +124,13 @@ export class ApiClient {
 
 async function exchange(url: string, init: RequestInit): Promise<unknown> {
   let response: Response
+  let text: string
   try {
-    response = await fetch(url, init)
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(patienceMs) })
+    text = await response.text()
   } catch (error) {
     throw new Unreachable(`Nothing answers at ${new URL(url).origin}`, { cause: error })
   }
-  const text = await response.text()
   const answer = parseJson(text)
   if (response.ok) return answer
   const refusal = errorResponse.safeParse(answer)
@@ -177,6 +182,7 @@ async function put(upload: BeganUploadResponse['upload'], payload: Payload, onBy
   // The length is signed, too; without it Node would send chunks.
   const headers = { ...upload.headers, 'content-length': payload.size }
   const outgoing = request(upload.url, { method: upload.method, headers })
+  outgoing.setTimeout(standstillMs, () => outgoing.destroy(new Error('Nothing moved')))
   const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
     outgoing.on('error', reject)
     outgoing.on('response', (response) => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { Refusal } from '../console/refusal.ts'
 
 const localCloud = z.object({ url: z.url(), admin_email: z.string(), admin_password: z.string() })
 
@@ -12,7 +13,7 @@ export interface Target {
 }
 
 /** Nothing says where Glowworm is, or who is to sign in. */
-export class NoTarget extends Error {
+export class NoTarget extends Refusal {
   override readonly name = 'NoTarget'
 }
 
@@ -27,7 +28,8 @@ export async function findTarget(options: {
 }): Promise<Target> {
   const { environment } = options
   const local = await readLocalCloud(join(options.dataDirectory, 'local.json'))
-  const url = (options.url ?? environment.GLOWWORM_URL ?? local?.url)?.replace(/\/+$/, '')
+  const named = options.url ?? environment.GLOWWORM_URL
+  const url = named === undefined ? local?.url : siteUrl(named)
   if (url === undefined) {
     throw new NoTarget(
       `No Glowworm is running here: ${options.dataDirectory} has no local.json. Start one with \`npm start\`, or name another with --url.`,
@@ -43,14 +45,25 @@ export async function findTarget(options: {
 }
 
 async function readLocalCloud(path: string): Promise<z.infer<typeof localCloud> | null> {
-  let text: string
   try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    return localCloud.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    const problem = code === null ? 'is not what a local cloud writes' : `cannot be read (${code})`
+    throw new NoTarget(`${path} ${problem}. Start the local cloud again, or say with --data where its data are.`, {
+      cause,
+    })
   }
-  return localCloud.parse(JSON.parse(text))
+}
+
+/** Without a slash at the end. */
+function siteUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new NoTarget(`Expected the URL of a site, like http://localhost:4200, received ${text}.`)
+  }
+  return text.replace(/\/+$/, '')
 }
 
 function sameHost(a: string, b: string): boolean {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type ServerMessage, serverMessage } from '@glowworm/events/socket-messages'
-import type { ApiClient } from './api-client.ts'
+import { type ApiClient, Unreachable } from './api-client.ts'
 
 const longestPauseMs = 15_000
 const heartbeatMs = 5 * 60_000
@@ -12,18 +12,31 @@ const heartbeatMs = 5 * 60_000
 export class LiveConnection {
   readonly #api: ApiClient
   readonly #onMessage: (message: ServerMessage) => void
+  readonly #onReach: (isThere: boolean) => void
   #socket: WebSocket | null = null
   #lastEventId: string | null = null
   #closed = false
 
-  private constructor(api: ApiClient, onMessage: (message: ServerMessage) => void) {
+  private constructor(
+    api: ApiClient,
+    onMessage: (message: ServerMessage) => void,
+    onReach: (isThere: boolean) => void,
+  ) {
     this.#api = api
     this.#onMessage = onMessage
+    this.#onReach = onReach
   }
 
-  /** Resolves once the server has said hello: nothing that happens from then on is missed. */
-  static async open(api: ApiClient, onMessage: (message: ServerMessage) => void): Promise<LiveConnection> {
-    const connection = new LiveConnection(api, onMessage)
+  /**
+   * Resolves once the server has said hello: nothing that happens from then on is missed.
+   * @param onReach is told when the server cannot be reached any more, and when it can again
+   */
+  static async open(
+    api: ApiClient,
+    onMessage: (message: ServerMessage) => void,
+    onReach: (isThere: boolean) => void = () => {},
+  ): Promise<LiveConnection> {
+    const connection = new LiveConnection(api, onMessage, onReach)
     await connection.#connect()
     return connection
   }
@@ -66,22 +79,27 @@ export class LiveConnection {
         }
         this.#onMessage(message)
       }
-      socket.onerror = () => reject(new Error(`The live connection to ${new URL(url).origin} was refused`))
+      socket.onerror = () => reject(new Unreachable(`The live connection to ${new URL(url).origin} was refused`))
       socket.onclose = () => {
         clearInterval(heartbeat)
-        reject(new Error(`The live connection to ${new URL(url).origin} was closed`))
+        reject(new Unreachable(`The live connection to ${new URL(url).origin} was closed`))
         if (greeted && !this.#closed) void this.#reconnect()
       }
     })
   }
 
   async #reconnect(): Promise<void> {
+    let isAway = false
     for (let pause = 250; !this.#closed; pause = Math.min(pause * 2, longestPauseMs)) {
       await wait(pause * (0.5 + Math.random()))
       try {
-        return await this.#connect()
+        await this.#connect()
+        if (isAway) this.#onReach(true)
+        return
       } catch {
         // Still away: the next round tries again, for as long as somebody waits.
+        if (!isAway && !this.#closed) this.#onReach(false)
+        isAway = true
       }
     }
   }

@@ -43,6 +43,17 @@ describe('a data directory', () => {
     await expect(DataDirectory.open(path)).rejects.toThrow(DataIsForeign)
   })
 
+  it.each<[where: string, pathOf: (file: string) => string]>([
+    ['for a file', (file) => file],
+    ['below a file', (file) => join(file, 'data')],
+    // Where there is no /proc, root alone could make this folder.
+    ['where nobody can make folders', () => '/proc/glowworm/data'],
+  ])('is refused in plain words %s', async (_where, pathOf) => {
+    const file = join(path, '..', 'a-file')
+    await writeFile(file, '')
+    await expect(DataDirectory.open(pathOf(file))).rejects.toThrow(/(needs? a folder|cannot hold data).* --data/)
+  })
+
   it('has one holder at a time, and says who it is', async () => {
     const first = await open()
     await expect(DataDirectory.open(path)).rejects.toThrow(DataInUse)

@@ -63,4 +63,12 @@ describe('a watch on an image', () => {
     watch.see({ ...complete, revision: 5 })
     expect(watch.waiting).toEqual([complete.id])
   })
+
+  it('ends with all others when waiting is given up', async () => {
+    const watch = new ImageWatch()
+    const waiting = ['a', 'b'].map((id) => watch.watch(id))
+    watch.giveUp()
+    expect(await Promise.all(waiting)).toEqual(['given up', 'given up'])
+    expect(watch.waiting).toEqual([])
+  })
 })

@@ -1,6 +1,9 @@
 import type { Image } from '@glowworm/events/image'
 import type { ServerMessage } from '@glowworm/events/socket-messages'
 
+/** How a watch ended: with the image, or with the end of all waiting. */
+export type WatchEnd = Watched | 'given up'
+
 export interface Watched {
   readonly image: Image
   /** Milliseconds from the start of the watch; null for what did not happen. */
@@ -12,7 +15,7 @@ interface Watch {
   readonly since: number
   msToThumbnails: number | null
   revision: number
-  readonly settle: (outcome: Watched) => void
+  readonly settle: (end: WatchEnd) => void
 }
 
 const isFinal = (image: Image): boolean =>
@@ -33,7 +36,7 @@ export class ImageWatch {
   }
 
   /** Begin before the work can begin, so that no message comes too early. */
-  watch(imageId: string): Promise<Watched> {
+  watch(imageId: string): Promise<WatchEnd> {
     return new Promise((settle) => {
       this.#watches.set(imageId, { since: this.#now(), msToThumbnails: null, revision: 0, settle })
     })
@@ -41,6 +44,13 @@ export class ImageWatch {
 
   forget(imageId: string): void {
     this.#watches.delete(imageId)
+  }
+
+  /** Ends every watch that is still waiting. */
+  giveUp(): void {
+    const waiting = [...this.#watches.values()]
+    this.#watches.clear()
+    for (const { settle } of waiting) settle('given up')
   }
 
   hear(message: ServerMessage): void {

@@ -11,44 +11,62 @@ const colors = {
   error: 'red',
 } as const
 
-const milliseconds = (value: number | null): string => (value === null ? '' : String(Math.round(value)))
+const columns = { status: 10, toThumbnails: 13, toComplete: 11 }
+/** What the borders of four columns take. */
+const borders = 13
 
-/** Variants under their short stable URLs, which redirect to the immutable ones: these a person can type. */
-function variantUrls(outcome: Outcome, site: string): string[] {
-  const names = Object.keys(outcome.image?.renditions ?? {}).filter((name) => /^\d+x\d+\.jpg$/.test(name))
-  names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  return names.map((name) => `${site}/media/${outcome.image?.id}/${name.replace(/\.jpg$/, '')}`)
+const seconds = (ms: number | null): string => (ms === null ? '' : `${(ms / 1000).toFixed(1)} s`)
+
+/**
+ * One row a file: status, time to thumbnails, time to complete, and below it the reason where there is one. Then, for
+ * each photo, the URLs of its variants, whole, so that they can be copied.
+ * @param terminalWidth in characters; undefined where there is no terminal
+ */
+export function report(outcomes: readonly Outcome[], site: string, terminalWidth: number | undefined): string {
+  const width = Math.min(100, Math.max(80, terminalWidth ?? 100))
+  const urls = outcomes.flatMap((outcome) => {
+    const own = variantUrls(outcome, site)
+    return own.length === 0 ? [] : [nameOf(outcome), ...own.map((url) => styleText('dim', url))]
+  })
+  return [outcomeTable(outcomes, width), ...urls].join('\n')
 }
 
-/** One row a file: file, status, reason, milliseconds to thumbnails and to complete; below, the URLs of its variants. */
-export function outcomeTable(outcomes: readonly Outcome[], site: string): string {
-  const head = ['File', 'Status', 'Reason', 'ms to thumbnails', 'ms to complete'].map((text) => styleText('bold', text))
+function outcomeTable(outcomes: readonly Outcome[], width: number): string {
+  const head = ['File', 'Status', 'Thumbnails in', 'Complete in'].map((text) => styleText('bold', text))
   const rows: string[][] = [head]
   const spans: { row: number; col: number; colSpan: number }[] = []
   for (const outcome of outcomes) {
     rows.push([
-      // A name may hold anything, and a terminal obeys.
-      stripVTControlCharacters(outcome.file.label).replace(/\p{Cc}/gu, '�'),
+      nameOf(outcome),
       styleText(colors[outcome.status], outcome.status),
-      outcome.reason === null ? '' : `${outcome.code === null ? '' : `${outcome.code}: `}${outcome.reason}`,
-      milliseconds(outcome.msToThumbnails),
-      milliseconds(outcome.msToComplete),
+      seconds(outcome.msToThumbnails),
+      seconds(outcome.msToComplete),
     ])
-    const urls = variantUrls(outcome, site)
-    if (urls.length > 0) {
-      spans.push({ row: rows.length, col: 0, colSpan: 5 })
-      rows.push([urls.map((url) => styleText('dim', url)).join('\n'), '', '', '', ''])
-    }
+    if (outcome.reason === null) continue
+    spans.push({ row: rows.length, col: 0, colSpan: 4 })
+    rows.push([`  ${outcome.code === null ? '' : `${outcome.code}: `}${outcome.reason}`, '', '', ''])
   }
   return table(rows, {
     border: getBorderCharacters('norc'),
     columns: {
-      0: { width: 44, wrapWord: false },
-      2: { width: 48, wrapWord: true },
-      3: { alignment: 'right' },
-      4: { alignment: 'right' },
+      0: { width: width - borders - columns.status - columns.toThumbnails - columns.toComplete, wrapWord: true },
+      1: { width: columns.status },
+      2: { width: columns.toThumbnails, alignment: 'right' },
+      3: { width: columns.toComplete, alignment: 'right' },
     },
-    spanningCells: spans,
+    spanningCells: spans.map((span) => ({ ...span, wrapWord: true })),
     drawHorizontalLine: (line, count) => line <= 1 || line === count,
-  })
+  }).trimEnd()
+}
+
+/** A name may hold anything, and a terminal obeys. */
+function nameOf({ file }: Outcome): string {
+  return stripVTControlCharacters(file.label).replace(/\p{Cc}/gu, '�')
+}
+
+/** Under their short stable URLs, which redirect to the immutable ones: these a person can type. */
+function variantUrls({ image }: Outcome, site: string): string[] {
+  const names = Object.keys(image?.renditions ?? {}).filter((name) => /^\d+x\d+\.jpg$/.test(name))
+  names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return names.map((name) => `${site}/media/${image?.id}/${name.replace(/\.jpg$/, '')}`)
 }

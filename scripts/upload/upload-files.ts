@@ -28,6 +28,8 @@ export interface UploadProgress {
   /** Bytes that have left; negative when a transfer starts over. */
   sent(file: SourceFile, bytes: number): void
   settled(outcome: Outcome): void
+  /** The server went away, or came back; while it is away it is waited for. */
+  reached(isThere: boolean): void
 }
 
 export interface UploadOptions {
@@ -38,6 +40,9 @@ export interface UploadOptions {
 }
 
 const pollEveryMs = 15_000
+
+/** How long the server may be away, in milliseconds, before nothing is waited for any more. */
+export const awayLimitMs = 120_000
 
 /**
  * Uploads files and follows each to its end: hashes first, asks what is known, sends only the rest, some at a time.
@@ -54,11 +59,20 @@ export async function uploadFiles(
     // Not there yet, or not reached this time: the next round asks again.
     await Promise.allSettled(asked)
   }
-  const live = await LiveConnection.open(api, (message) => {
-    watch.hear(message)
-    // After a gap the messages in between may be gone: what is still waited for is asked for.
-    if (message.type === 'hello' || message.type === 'resync_required') void refresh().catch(() => undefined)
-  })
+  let awayTooLong: NodeJS.Timeout | undefined
+  const live = await LiveConnection.open(
+    api,
+    (message) => {
+      watch.hear(message)
+      // After a gap the messages in between may be gone: what is still waited for is asked for.
+      if (message.type === 'hello' || message.type === 'resync_required') void refresh().catch(() => undefined)
+    },
+    (isThere) => {
+      progress.reached(isThere)
+      clearTimeout(awayTooLong)
+      if (!isThere) awayTooLong = setTimeout(() => watch.giveUp(), awayLimitMs)
+    },
+  )
   // A message can be lost on its way; the state of the image cannot.
   const poll = setInterval(() => void refresh().catch(() => undefined), pollEveryMs)
   poll.unref()
@@ -84,6 +98,7 @@ export async function uploadFiles(
     )
   } finally {
     clearInterval(poll)
+    clearTimeout(awayTooLong)
     live.close()
   }
 
@@ -137,9 +152,12 @@ export async function uploadFiles(
     duplicate: boolean,
   ): Promise<Outcome> {
     const settled = await within(processed, patienceMs)
-    if (settled === null) {
+    if (settled === null || settled === 'given up') {
       watch.forget(imageId)
-      const reason = `Still not processed after ${Math.round(patienceMs / 1000)} s`
+      const reason =
+        settled === null
+          ? `Still not processed after ${Math.round(patienceMs / 1000)} s`
+          : `The server was away for ${awayLimitMs / 1000} s; what it has accepted it finishes when it runs again`
       return { ...nothing(file), status: 'unfinished', reason, code: null }
     }
     const { image, msToThumbnails, msToComplete } = settled
