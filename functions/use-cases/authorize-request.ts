@@ -22,8 +22,7 @@ export async function authorizeRequest(identity: Identity, request: RequestToAut
   if (user === null) return 'unauthorized'
   if (!user.groups.includes(admins)) return 'forbidden'
   // A browser sends the cookie with whatever page asks it to; a token of their own only our clients can add.
-  const forgeable = bearer === undefined && !safeMethods.includes(request.method)
-  if (forgeable && !isSameOrigin(request.headers)) return 'forbidden'
+  if (bearer === undefined && !comesFromOurPages(request)) return 'forbidden'
   return { email: user.email }
 }
 
@@ -32,7 +31,12 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer\s+(\S+)$/i.exec(header ?? '')?.[1]
 }
 
-/** By what only browsers set, and all do. `Origin` would not help: behind the CDN the host is not the site's. */
-function isSameOrigin(headers: RequestToAuthorize['headers']): boolean {
-  return headers['sec-fetch-site'] === 'same-origin'
+/**
+ * By what only browsers set, and all do; `none` is the address bar. What changes something has to prove it; what only
+ * reads is refused where it says the opposite. `Origin` would not help: behind the CDN the host is not the site's.
+ */
+function comesFromOurPages({ method, headers }: RequestToAuthorize): boolean {
+  const site = headers['sec-fetch-site']
+  if (!safeMethods.includes(method)) return site === 'same-origin'
+  return site === undefined || site === 'same-origin' || site === 'none'
 }

@@ -188,6 +188,11 @@ describe('a request', () => {
     ['of somebody who is no admin', { with: 'bearer', groups: ['viewers'] }, 'forbidden'],
     ['with a bearer token', { with: 'bearer', method: 'DELETE' }, passes],
     ['with a cookie, that changes nothing', { with: 'cookie' }, passes],
+    ['with a cookie, that reads from our page', reads('same-origin'), passes],
+    ['with a cookie, that reads from the address bar', reads('none'), passes],
+    ['with a cookie, that reads from another site', reads('cross-site'), 'forbidden'],
+    ['with a cookie, that reads from a sibling', reads('same-site'), 'forbidden'],
+    ['with a bearer token, from another site', { with: 'bearer', headers: { 'sec-fetch-site': 'cross-site' } }, passes],
     ['with a cookie, from our page', { ...change(), headers: { 'sec-fetch-site': 'same-origin' } }, passes],
     ['with a cookie, from another site', { ...change(), headers: { 'sec-fetch-site': 'cross-site' } }, 'forbidden'],
     ['with a cookie, from a sibling', { ...change(), headers: { 'sec-fetch-site': 'same-site' } }, 'forbidden'],
@@ -196,6 +201,10 @@ describe('a request', () => {
   ] as const)('%s: %j', async (_what, request, decision) => {
     expect(await decide(request as Parameters<typeof decide>[0])).toEqual(decision)
   })
+
+  function reads(site: string) {
+    return { with: 'cookie', headers: { 'sec-fetch-site': site } } as const
+  }
 
   function change() {
     return { with: 'cookie', method: 'POST' } as const

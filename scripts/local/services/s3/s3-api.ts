@@ -88,10 +88,11 @@ export class S3Api implements StreamingService {
 
   async #call(claimed: ClaimedSignature | null, call: Call): Promise<Answer> {
     const { request, target } = call
-    const operation = operationOf(request, target)
     const payloadHash =
       header(request, 'x-amz-content-sha256') ?? queryValue(request.query, 'X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD'
+    // Before anything else is said: who may ask nothing does not even hear what is not known here.
     await authenticate('rest-xml', request, claimed, payloadHash)
+    const operation = operationOf(request, target)
     const resource = [target.bucket, target.key].filter((part) => part !== '').join('/')
     await this.#beforeCall({ service: 's3', operation, resource })
     const owner = header(request, 'x-amz-expected-bucket-owner')

@@ -1,0 +1,97 @@
+import { networkInterfaces } from 'node:os'
+import { describe, expect, inject, it } from 'vitest'
+import { rawRequest } from '../../support/raw-request.ts'
+
+/**
+ * The local cloud's keys are no secret: its credentials and the key that signs its tokens are the same everywhere. What
+ * guards it is that nothing but this machine reaches it, and that a browser on this machine cannot be used against it.
+ */
+const doors = {
+  'the site': () => `${inject('cloud').url}/`,
+  'the API': () => `${inject('cloud').url}/api/health`,
+  'the AWS services': () => `${inject('cloud').endpoints.dynamodb}/`,
+} as const
+
+describe.each(Object.entries(doors))('%s', (_door, url) => {
+  const port = () => new URL(url()).port
+
+  it.each(['localhost', '127.0.0.1', '[::1]'])('answers to %s', async (name) => {
+    const { status } = await rawRequest(url(), { headers: { host: `${name}:${port()}` } })
+    expect([421, 404]).not.toContain(status)
+  })
+
+  // A page whose name its owner points at 127.0.0.1 is of the same origin as what it asks there.
+  it.each([
+    'evil.example',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'localhost@evil.example',
+    '0.0.0.0',
+    '',
+  ])('does not answer to the name "%s"', async (name) => {
+    const { status, text } = await rawRequest(url(), { headers: { host: `${name}:${port()}` } })
+    expect([400, 403, 421]).toContain(status)
+    expect(text).not.toMatch(/<html|"status":"ok"/)
+  })
+
+  it('is heard on the loopback interface only', async () => {
+    const outside = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4')
+    for (const { address } of outside) {
+      await expect(rawRequest(`http://${address}:${port()}/`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    }
+  })
+})
+
+describe('a page of another origin', () => {
+  const origin = 'https://evil.example'
+  const aws = () => `${inject('cloud').endpoints.dynamodb}/`
+
+  /** Requests that a browser sends without asking first. */
+  it.each([
+    ['a form for SQS', 'application/x-www-form-urlencoded', 'Action=ListQueues&Version=2012-11-05'],
+    ['text for DynamoDB', 'text/plain', '{}'],
+    ['a form for SNS', 'application/x-www-form-urlencoded', 'Action=ListTopics&Version=2010-03-31'],
+  ])('is refused %s', async (_what, type, body) => {
+    for (const headers of [
+      { origin, 'content-type': type },
+      // As the sandboxed frame of a page has it.
+      { origin: 'null', 'content-type': type },
+      { origin, 'content-type': type, 'x-amz-target': 'DynamoDB_20120810.ListTables' },
+    ]) {
+      const answer = await rawRequest(aws(), { method: 'POST', headers, body })
+      expect(answer.status).toBe(403)
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
+    }
+  })
+
+  it('is told no when it asks whether it may', async () => {
+    for (const door of Object.values(doors)) {
+      const answer = await rawRequest(door(), {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization, x-amz-target, content-type',
+        },
+      })
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+    }
+  })
+
+  it('may not even sign in, with credentials that anybody could know', async () => {
+    const body = JSON.stringify({
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: inject('cloud').admin_email, PASSWORD: inject('cloud').admin_password },
+      ClientId: 'any',
+    })
+    const headers = {
+      origin,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+    }
+    expect((await rawRequest(aws(), { method: 'POST', headers, body })).status).toBe(403)
+  })
+})

@@ -1,0 +1,67 @@
+import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider'
+import poolKey from 'cognito-local/lib/keys/cognitoLocal.private.json' with { type: 'json' }
+import { decodeJwt, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose'
+import { inject } from 'vitest'
+import { ApiClient } from '../../scripts/client/api-client.ts'
+
+/** The way that local AWS calls are signed. */
+export const localAws = () => ({
+  region: 'us-east-1',
+  endpoint: inject('cloud').endpoints.dynamodb,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local-secret' },
+})
+
+const viewer = { email: 'viewer@example.com', password: 'Only looking around 1!' }
+
+/** An account that can sign in and is in no group. */
+async function signInAsViewer(userPoolId: string): Promise<string> {
+  const cognito = new CognitoIdentityProviderClient(localAws())
+  const user = { UserPoolId: userPoolId, Username: viewer.email }
+  await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' })).catch((error: Error) => {
+    if (error.name !== 'UsernameExistsException') throw error
+  })
+  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: viewer.password, Permanent: true }))
+  return (await ApiClient.signIn(inject('cloud').url, viewer.email, viewer.password)).accessToken
+}
+
+/** Those who come to the API, each by the headers that they come with. */
+export async function callers() {
+  const { url, admin_email, admin_password } = inject('cloud')
+  const { accessToken } = await ApiClient.signIn(url, admin_email, admin_password)
+  const claims = decodeJwt(accessToken)
+  const { iss = '' } = claims
+  const own = await importJWK(poolKey.jwk, 'RS256')
+  const strange = (await generateKeyPair('RS256')).privateKey
+  const sign = (change: JWTPayload, key = own) =>
+    new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', kid: poolKey.jwk.kid }).sign(key)
+  const [head, payload, signature] = accessToken.split('.')
+  const forged = Buffer.from(JSON.stringify({ ...claims, exp: 4_000_000_000 })).toString('base64url')
+  const unsigned = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  const cookie = { cookie: `glowworm_access=${accessToken}` }
+
+  return {
+    anonymous: {},
+    'expired token': bearer(await sign({ exp: Math.floor(Date.now() / 1_000) - 60 })),
+    'tampered token': bearer(`${head}.${forged}.${signature}`),
+    'token without a signature': bearer(`${unsigned}.${payload}.`),
+    'token of a stranger': bearer(await sign({}, strange)),
+    'token of another pool': bearer(await sign({ iss: `${iss}x` })),
+    'token of another client': bearer(await sign({ client_id: 'another' })),
+    'id token': bearer(await sign({ token_use: 'id' })),
+    'expired cookie': { cookie: `glowworm_access=${await sign({ exp: Math.floor(Date.now() / 1_000) - 60 })}` },
+    'no admin': bearer(await signInAsViewer(iss.slice(iss.lastIndexOf('/') + 1))),
+    admin: bearer(accessToken),
+    'admin by cookie': { ...cookie, 'sec-fetch-site': 'same-origin' },
+    "admin's cookie, other site": { ...cookie, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    "admin's cookie, other port": { ...cookie, 'sec-fetch-site': 'same-site', origin: 'http://localhost:9' },
+    "admin's cookie, foreign origin": { ...cookie, origin: 'https://evil.example' },
+    "admin's cookie, no browser": cookie,
+  } satisfies Record<string, Readonly<Record<string, string>>>
+}
+
+export type Caller = keyof Awaited<ReturnType<typeof callers>>
