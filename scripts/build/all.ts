@@ -19,20 +19,21 @@ const functions = {
   outputs: ['build/functions/*/*'],
 }
 
-const templates = {
-  root,
-  stampFile: join(root, 'build', 'templates.stamp'),
-  sources: [
-    'infra/**/*.{ts,js,json}',
-    'events/*.ts',
-    'scripts/build/synth.ts',
-    'cdk.json',
-    'package-lock.json',
-    'build/functions/*/*',
-    'build/layers/*.json',
-  ],
-  outputs: ['cdk.out/*.json'],
-}
+const templateSources = [
+  'infra/**/*.{ts,js,json}',
+  'events/*.ts',
+  'scripts/build/synth.ts',
+  'cdk.json',
+  'package-lock.json',
+  'build/functions/*/*',
+  'build/layers/*.json',
+]
+
+/** Each variant of the app has templates of its own, so that changing between them builds nothing anew. */
+const variants = {
+  queue: { useQueue: true, outdir: 'cdk.out', stampFile: 'build/templates.stamp' },
+  direct: { useQueue: false, outdir: 'build/direct/cdk.out', stampFile: 'build/direct/templates.stamp' },
+} as const
 
 export interface BuildStep {
   readonly name: string
@@ -41,8 +42,23 @@ export interface BuildStep {
   readonly milliseconds: number
 }
 
-/** Functions, sharp layer and site at the same time; then the templates, which name what is in the first two. */
-export async function buildAll(onStep: (step: BuildStep) => void): Promise<void> {
+/**
+ * Functions, sharp layer and site at the same time; then the templates, which name what is in the first two.
+ * @param options with `useQueue` false, the templates of the app whose jobs bypass the queues
+ * @returns the folder of the templates
+ */
+export async function buildAll(
+  onStep: (step: BuildStep) => void,
+  options: { readonly useQueue?: boolean } = {},
+): Promise<string> {
+  const { useQueue, ...variant } = variants[options.useQueue === false ? 'direct' : 'queue']
+  const outdir = join(root, variant.outdir)
+  const templates = {
+    root,
+    stampFile: join(root, variant.stampFile),
+    sources: templateSources,
+    outputs: [`${variant.outdir}/*.json`],
+  }
   const step = async (name: string, work: () => Promise<boolean>) => {
     const started = performance.now()
     const isNew = await work()
@@ -53,7 +69,8 @@ export async function buildAll(onStep: (step: BuildStep) => void): Promise<void>
     step('sharp layer', async () => (await buildSharpLayer({ platform: 'host' })).isNew),
     step('site', async () => (await buildSite()).isNew),
   ])
-  await step('templates', () => whenChanged(templates, () => synth()))
+  await step('templates', () => whenChanged(templates, () => synth({ useQueue, outdir })))
+  return outdir
 }
 
 if (import.meta.main) {

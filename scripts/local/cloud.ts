@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Compute, startCompute } from './compute/compute.ts'
 import { DataDirectory, type LocalCloudFacts } from './data-directory.ts'
+import type { FaultPlan } from './faults/fault-plan.ts'
+import { Faults } from './faults/faults.ts'
+import { injectFaults } from './faults/inject-faults.ts'
 import { Cdn } from './gateway/cdn.ts'
 import { FrontDoor } from './gateway/front-door.ts'
 import type { Invoke } from './gateway/function-call.ts'
@@ -11,6 +15,7 @@ import { WebSocketApi } from './gateway/websocket-api.ts'
 import type { CloudModel, Running } from './model.ts'
 import type { InvokeFunction } from './services/handlers.ts'
 import { type Services, startServices } from './services/start-services.ts'
+import { steering } from './steering.ts'
 import { readCloudModel } from './template/read-cloud-model.ts'
 
 const adminEmail = 'admin@example.com'
@@ -24,6 +29,8 @@ export interface LocalCloudOptions {
   readonly site: SiteOrigin
   /** Begins with empty data. */
   readonly reset: boolean
+  /** What is to go wrong from the start; see `faults/`. */
+  readonly faults?: FaultPlan
   /** Told, in one line, what goes wrong inside; the whole story is in the log. */
   readonly log: (line: string) => void
 }
@@ -57,6 +64,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const faults = openFaultLog(logDirectory, options.log)
     started.push(() => faults.close())
 
+    const injected = new Faults(faults.note)
+    if (options.faults !== undefined) injected.set(options.faults)
+    const injection = injectFaults(injected)
+    const steeringToken = randomBytes(24).toString('base64url')
+
     // Everything else has the two addresses in its environment, so they come first.
     const frontDoor = await FrontDoor.listen(options.port, faults.report)
     started.push(() => frontDoor.stop())
@@ -75,11 +87,24 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       model,
       dataDirectory: data.path,
       port: endpointPort,
-      handlers: { invoke: lambdaInvoke(computeNow), sockets },
+      handlers: { invoke: lambdaInvoke(computeNow), sockets: injection.sockets(sockets) },
+      hooks: injection.calls,
+      beforeDisk: injection.beforeDisk,
+      steer: steering({
+        token: steeringToken,
+        faults: injected,
+        fireSchedule: (name) => computeNow().fireSchedule(name),
+      }),
       onFault: faults.report,
     })
     started.push(() => services.stop())
-    const compute = await startCompute({ model, awsEndpoint, logDirectory, messaging: services.messaging })
+    const compute = await startCompute({
+      model,
+      awsEndpoint,
+      logDirectory,
+      messaging: injection.messaging(services.messaging),
+      hook: injection.invocations,
+    })
     later.compute = compute
     started.push(() => compute.stop())
 
@@ -97,6 +122,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       admin_email: adminEmail,
       admin_password: adminPassword,
       pid: process.pid,
+      steering_token: steeringToken,
       endpoints: { s3: awsEndpoint, sqs: awsEndpoint, sns: awsEndpoint, dynamodb: awsEndpoint, lambda: awsEndpoint },
     }
     await data.announce(facts)
@@ -157,10 +183,12 @@ function openFaultLog(directory: string, log: (line: string) => void) {
   const file = createWriteStream(join(directory, '_cloud.log'), { flags: 'a', mode: 0o600 })
   // What cannot be written, or comes after the end, is lost; the cloud goes on.
   file.on('error', () => {})
+  const note = (line: string) => void file.write(`${new Date().toISOString()} ${line}\n`)
   return {
+    note: (line: string) => note(`injected ${line}`),
     report: (fault: unknown, what: string) => {
       const story = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)
-      file.write(`${new Date().toISOString()} ${what}: ${story}\n`)
+      note(`${what}: ${story}`)
       log(`${what}: ${fault instanceof Error ? fault.message : String(fault)}`)
     },
     close: () => new Promise<void>((resolve) => file.end(resolve)),

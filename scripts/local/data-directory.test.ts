@@ -33,6 +33,7 @@ function facts(pid: number): LocalCloudFacts {
     admin_email: 'admin@example.com',
     admin_password: 'secret',
     pid,
+    steering_token: 'token',
     endpoints: { s3: aws, sqs: aws, sns: aws, dynamodb: aws, lambda: aws },
   }
 }

@@ -30,6 +30,8 @@ export interface LocalCloudFacts {
   readonly admin_email: string
   readonly admin_password: string
   readonly pid: number
+  /** For what steers the local cloud itself; another one after every start. */
+  readonly steering_token: string
   readonly endpoints: Readonly<Record<'s3' | 'sqs' | 'sns' | 'dynamodb' | 'lambda', string>>
 }
 

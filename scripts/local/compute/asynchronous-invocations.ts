@@ -51,7 +51,7 @@ export function runAsynchronousInvocations(options: AsynchronousInvocations, sig
       return
     }
     if (outcome.failed) await abandon({ model, requestId, payload, outcome, attempts })
-    await hook({ function: model.name, requestId, phase: 'before-acknowledgement', pid: null })
+    await hook({ function: model.name, requestId, phase: 'before-acknowledgement' })
     await messaging.delete(queueName, receiptHandle)
   }
   return pollQueue(

@@ -59,6 +59,8 @@ export interface Compute extends Running {
   invoke(functionNameOrArn: string, payload: string, type: InvocationType): Promise<InvocationResult>
   /** By function name. */
   statistics(): Readonly<Record<string, FunctionStatistics>>
+  /** As if the schedule were due now; false if there is none of that name. */
+  fireSchedule(name: string): boolean
   /** From the next invocation on the function runs what its code directory holds now. */
   replaceCode(functionName: string): void
 }
@@ -135,6 +137,7 @@ export async function startCompute(options: ComputeOptions): Promise<Compute> {
       return { ...common, requestId, statusCode: 200, functionError, payload: outcome.payload }
     },
     statistics: () => Object.fromEntries([...statistics].map(([name, counts]) => [name, { ...counts }])),
+    fireSchedule: (name) => schedules.fire(name),
     replaceCode: (functionName) => fleet.retire(functionOf(functionName).name),
     async stop() {
       stopping.abort()

@@ -8,7 +8,7 @@ import { ownGroup, signalGroup } from './process-group.ts'
 import type { RunTimeFiles } from './run-time-files.ts'
 
 /** Why the compute killed an environment itself. */
-export type KillReason = 'timeout' | 'memory' | 'retired' | 'stopped'
+export type KillReason = 'timeout' | 'memory' | 'crash' | 'retired' | 'stopped'
 
 /** How an environment ended, without the answer that was expected of it. */
 export interface Exit {

@@ -2,6 +2,8 @@
 export interface InvokeMessage {
   readonly requestId: string
   readonly functionArn: string
+  /** As X-Ray writes it: `Root=…;Parent=…;Sampled=0`. */
+  readonly traceId: string
   /** JSON text. */
   readonly payload: string
   /** Epoch milliseconds. */

@@ -108,6 +108,8 @@ function answer(requestId: string, failed: boolean, payload: string, exitCode: n
 async function invoke(handler: Handler, message: InvokeMessage): Promise<void> {
   const { requestId } = message
   running = requestId
+  // The SDK passes it on with every call.
+  process.env._X_AMZN_TRACE_ID = message.traceId
   try {
     const payload = answerText(await handler(JSON.parse(message.payload), contextOf(message)))
     if (running === requestId) answer(requestId, false, payload, null)

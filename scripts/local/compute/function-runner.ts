@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import type { FunctionModel } from '../model.ts'
 import type { Answer, EnvironmentProcess, Exit } from './environment-process.ts'
@@ -21,6 +22,12 @@ export interface Outcome {
 interface Ending extends Outcome {
   /** Null where the function itself answered. */
   readonly unanswered: 'timeouts' | 'crashes' | 'outOfMemory' | null
+}
+
+interface Invocation {
+  readonly requestId: string
+  readonly traceId: string
+  readonly payload: string
 }
 
 export interface RunnerOptions {
@@ -52,10 +59,17 @@ export class FunctionRunner {
     })
     statistics.running++
     statistics.peakConcurrency = Math.max(statistics.peakConcurrency, statistics.running)
-    const moment = { function: model.name, requestId, pid: environment.pid ?? null }
+    const traceId = newTraceId()
+    const moment = {
+      function: model.name,
+      requestId,
+      pid: environment.pid ?? null,
+      traceId,
+      kill: (how: keyof typeof killReasons) => environment.kill(killReasons[how]),
+    }
     try {
       await hook({ ...moment, phase: 'before-invocation' })
-      const ending = await this.#runIn(environment, requestId, payload, statistics)
+      const ending = await this.#runIn(environment, { requestId, traceId, payload }, statistics)
       await hook({ ...moment, phase: 'after-invocation' })
       return { failed: ending.failed, payload: ending.payload }
     } finally {
@@ -66,18 +80,18 @@ export class FunctionRunner {
 
   async #runIn(
     environment: EnvironmentProcess,
-    requestId: string,
-    payload: string,
+    invocation: Invocation,
     statistics: MutableStatistics,
   ): Promise<Ending> {
     const { model } = environment
+    const { requestId } = invocation
     const log = this.#options.logOf(model.name)
     const isCold = environment.invocations++ === 0
     statistics.invocations++
     if (isCold) statistics.coldStarts++
 
     log.write(`START RequestId: ${requestId} Version: $LATEST\n`)
-    const { ending, initialisedAt, durationMs } = await this.#watched(environment, requestId, payload)
+    const { ending, initialisedAt, durationMs } = await this.#watched(environment, invocation)
     if (ending.failed) statistics.errors++
     if (ending.unanswered !== null) {
       statistics[ending.unanswered]++
@@ -97,7 +111,7 @@ export class FunctionRunner {
     return ending
   }
 
-  async #watched(environment: EnvironmentProcess, requestId: string, payload: string) {
+  async #watched(environment: EnvironmentProcess, invocation: Invocation) {
     const { model } = environment
     this.#options.memoryWatch.add(environment)
     try {
@@ -107,23 +121,33 @@ export class FunctionRunner {
       const initialisedAt = performance.now()
       const ending =
         initialisation.kind === 'ready'
-          ? await this.#invoke(environment, requestId, payload)
-          : failedEnding(model, requestId, initialisation)
+          ? await this.#invoke(environment, invocation)
+          : failedEnding(model, invocation.requestId, initialisation)
       return { ending, initialisedAt, durationMs: performance.now() - initialisedAt }
     } finally {
       this.#options.memoryWatch.remove(environment)
     }
   }
 
-  async #invoke(environment: EnvironmentProcess, requestId: string, payload: string): Promise<Ending> {
+  async #invoke(environment: EnvironmentProcess, invocation: Invocation): Promise<Ending> {
     const { model } = environment
     const timeoutMs = model.timeoutSeconds * 1000
     const result = await withDeadline(environment, timeoutMs, () => {
       const deadline = Date.now() + timeoutMs
-      return environment.invoke({ requestId, functionArn: model.arn, payload, deadline })
+      return environment.invoke({ ...invocation, functionArn: model.arn, deadline })
     })
-    return result.kind === 'exit' ? failedEnding(model, requestId, result) : answeredEnding(environment, result)
+    return result.kind === 'exit'
+      ? failedEnding(model, invocation.requestId, result)
+      : answeredEnding(environment, result)
   }
+}
+
+const killReasons = { crash: 'crash', 'out-of-memory': 'memory', 'time-out': 'timeout' } as const
+
+/** In the form of X-Ray; nothing here is sampled. */
+function newTraceId(): string {
+  const seconds = Math.floor(Date.now() / 1000).toString(16)
+  return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`
 }
 
 /** Kills the environment when the time is over, which is what settles the work then. */

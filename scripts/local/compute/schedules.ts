@@ -2,6 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { Cron } from 'croner'
 import type { Running, ScheduleModel } from '../model.ts'
 
+export interface Schedules extends Running {
+  /** As if the schedule were due now; false if there is none of that name. */
+  fire(name: string): boolean
+}
+
 /**
  * Calls `fire` whenever a schedule is due, with the event for its function. `rate(…)` counts from now; times of
  * `cron(…)` are UTC.
@@ -9,13 +14,21 @@ import type { Running, ScheduleModel } from '../model.ts'
 export function startSchedules(
   schedules: readonly ScheduleModel[],
   fire: (schedule: ScheduleModel, payload: string) => void,
-): Running {
+): Schedules {
+  const fireNow = (schedule: ScheduleModel) => {
+    fire(schedule, schedule.input ?? JSON.stringify(scheduledEvent(schedule, new Date())))
+  }
   const jobs = schedules.map((schedule) => {
     const job = scheduleJob(schedule.expression)
-    job.schedule(() => fire(schedule, schedule.input ?? JSON.stringify(scheduledEvent(schedule, new Date()))))
+    job.schedule(() => fireNow(schedule))
     return job
   })
   return {
+    fire(name) {
+      const schedule = schedules.find((candidate) => candidate.name === name)
+      if (schedule !== undefined) fireNow(schedule)
+      return schedule !== undefined
+    },
     async stop() {
       for (const job of jobs) job.stop()
     },

@@ -44,7 +44,7 @@ export function runSnsSubscription(options: SnsSubscription, signal: AbortSignal
       await messaging.changeVisibility(queueName, receiptHandle, seconds + visibilitySeconds)
       await delay(seconds * 1000, undefined, { signal })
     }
-    await hook({ function: model.name, requestId, phase: 'before-acknowledgement', pid: null })
+    await hook({ function: model.name, requestId, phase: 'before-acknowledgement' })
     await messaging.delete(queueName, receiptHandle)
   }
   return pollQueue(

@@ -33,7 +33,7 @@ export function runSqsEventSource(options: SqsEventSource, signal: AbortSignal):
     if (outcome.failed) return
     const failed = source.reportBatchItemFailures ? failedMessageIds(outcome.payload, batch) : new Set<string>()
     const done = batch.filter(({ messageId }) => !failed.has(messageId))
-    await hook({ function: model.name, requestId, phase: 'before-acknowledgement', pid: null })
+    await hook({ function: model.name, requestId, phase: 'before-acknowledgement' })
     await Promise.all(done.map(({ receiptHandle }) => messaging.delete(queue.name, receiptHandle)))
   }
   return pollQueue(

@@ -96,6 +96,11 @@ export class WebSocketApi implements Sockets, Running {
     return 'ok'
   }
 
+  /** Ends the connection as a broken network does: without goodbye. */
+  cut(connectionId: string): void {
+    this.#connections.get(connectionId)?.socket.terminate()
+  }
+
   async get(connectionId: string): Promise<ConnectionState> {
     return this.#connections.has(connectionId) ? 'ok' : 'gone'
   }

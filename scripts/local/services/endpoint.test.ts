@@ -18,7 +18,7 @@ import {
 import { ListMessageMoveTasksCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, test } from 'vitest'
 import type { ConnectionState } from './handlers.ts'
-import type { ServiceCall } from './service.ts'
+import { noHooks, type ServiceCall } from './service.ts'
 import { ServiceError } from './service-error.ts'
 import { startServicesUnderTest } from './testing/services-under-test.ts'
 
@@ -173,9 +173,12 @@ describe('before every call', () => {
   test('one function learns what is asked, and may refuse it', async () => {
     const calls: ServiceCall[] = []
     const { client } = await startServicesUnderTest({
-      beforeCall: async (call) => {
-        calls.push(call)
-        if (call.operation === 'ListQueues') throw new ServiceError(503, 'ServiceUnavailable', 'by order')
+      hooks: {
+        ...noHooks,
+        before: async (call) => {
+          calls.push(call)
+          if (call.operation === 'ListQueues') throw new ServiceError(503, 'ServiceUnavailable', 'by order')
+        },
       },
     })
     expect(await refusal(new SQSClient(client), new ListQueuesCommand({}))).toMatchObject({
@@ -185,9 +188,9 @@ describe('before every call', () => {
     await new S3Client(client).send(new ListBucketsCommand({}))
     await new DynamoDBClient(client).send(new ListTablesCommand({}))
     expect(calls).toEqual([
-      { service: 'sqs', operation: 'ListQueues', resource: '' },
-      { service: 's3', operation: 'ListBuckets', resource: '' },
-      { service: 'dynamodb', operation: 'ListTables', resource: '' },
+      { service: 'sqs', operation: 'ListQueues', resource: '', traceId: null },
+      { service: 's3', operation: 'ListBuckets', resource: '', traceId: null },
+      { service: 'dynamodb', operation: 'ListTables', resource: '', traceId: null },
     ])
   })
 })

@@ -5,8 +5,8 @@ import { isLoopbackHost } from '../loopback-host.ts'
 import { authenticate, readClaim } from './authentication.ts'
 import { type AwsRequest, type AwsResponse, header, readRequestHead } from './aws-request.ts'
 import { type Protocol, renderError } from './error-shapes.ts'
-import type { AwsService, BeforeCall } from './service.ts'
-import { notImplemented, ServiceError } from './service-error.ts'
+import { type AwsService, type CallHooks, traceIdOf } from './service.ts'
+import { ConnectionReset, notImplemented, ServiceError } from './service-error.ts'
 import type { ClaimedSignature } from './signature.ts'
 
 /** No request of a buffered service is larger: DynamoDB's BatchWriteItem may have 16 MB. */
@@ -29,7 +29,9 @@ export interface EndpointOptions {
   readonly services: readonly AwsService[]
   /** Answers for public paths that no SDK signs, such as key sets; null leaves the path to the services. */
   readonly publicPath: (request: AwsRequest) => AwsResponse | null
-  readonly beforeCall: BeforeCall
+  readonly hooks: CallHooks
+  /** Answers for what steers the local cloud itself; null leaves the request to the services. */
+  readonly steer: (request: AwsRequest, readBody: () => Promise<Buffer>) => Promise<AwsResponse | null>
   /** Told about faults of the local cloud itself, which callers see as a 500. */
   readonly onFault: (fault: unknown, what: string) => void
 }
@@ -92,6 +94,8 @@ export class Endpoint {
       if (!isLoopbackHost(header(request, 'host'))) throw accessDenied('This endpoint is localhost, and nothing else.')
       const publicAnswer = this.#options.publicPath(request)
       if (publicAnswer !== null) return write(response, publicAnswer)
+      const steered = await this.#options.steer(request, () => readBody(message))
+      if (steered !== null) return write(response, steered)
       const claimed = readClaim(protocol, request)
       const name = serviceName(request, claimed)
       if (name === 's3') return await this.#options.s3.serve(request, claimed, message, response, requestId)
@@ -103,6 +107,7 @@ export class Endpoint {
       write(response, await this.#call(service, request, claimed, message, response))
     } catch (thrown) {
       if (message.socket.destroyed) return
+      if (thrown instanceof ConnectionReset) return void message.socket.resetAndDestroy()
       write(response, renderError(protocol, this.#asServiceError(thrown, message), requestId))
     } finally {
       // What nobody read must still arrive, or the client never gets to read its answer.
@@ -123,10 +128,13 @@ export class Endpoint {
     if (claimed !== null || !service.isPublic?.(operation)) {
       await authenticate(service.protocol, request, claimed, createHash('sha256').update(body).digest('hex'))
     }
-    await this.#options.beforeCall({ service: service.name, operation, resource })
+    const call = { service: service.name, operation, resource, traceId: traceIdOf(head) }
+    await this.#options.hooks.before(call)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    return await service.answer(request, operation, AbortSignal.any([gone.signal, this.#stopping.signal]))
+    const answer = await service.answer(request, operation, AbortSignal.any([gone.signal, this.#stopping.signal]))
+    await this.#options.hooks.after(call)
+    return answer
   }
 
   /** The shape of errors before the service is known for certain. */

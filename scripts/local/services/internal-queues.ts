@@ -20,6 +20,10 @@ export function subscriptionQueueName(subscription: Pick<SubscriptionModel, 'top
   return `${prefix}sns-${functionName.slice(0, 61)}-${pair.slice(0, 8)}`
 }
 
+export function isAsynchronousQueue(queueName: string): boolean {
+  return queueName.startsWith(`${prefix}async-`)
+}
+
 export function isInternalQueue(queueName: string): boolean {
   return queueName.startsWith(prefix)
 }

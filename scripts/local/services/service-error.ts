@@ -20,6 +20,11 @@ export class ServiceError extends Error {
   }
 }
 
+/** Thrown to leave the caller without any answer, as a broken network does. */
+export class ConnectionReset extends Error {
+  override readonly name = 'ConnectionReset'
+}
+
 /** What the local cloud cannot do is refused by name, never half done. */
 export function notImplemented(service: string, what: string): ServiceError {
   return new ServiceError(501, 'NotImplemented', `The local cloud does not implement ${what} of ${service}.`)

@@ -10,13 +10,24 @@ export interface ServiceCall {
   readonly operation: string
   /** What it is about: `bucket/key`, a queue, table or function name, an ARN, a connection id; may be empty. */
   readonly resource: string
+  /** Names the invocation that makes the call, as the SDK passes it on in Lambda; null for a call from elsewhere. */
+  readonly traceId: string | null
 }
 
 /**
- * Called once for every authenticated call, before the service sees it. It may wait, and a ServiceError that it
- * throws becomes the answer.
+ * Called once each for every authenticated call: before the service sees it, and after it has done what it was asked but
+ * before it answers. They may wait; a ServiceError that they throw becomes the answer, and a ConnectionReset leaves none.
  */
-export type BeforeCall = (call: ServiceCall) => Promise<void>
+export interface CallHooks {
+  before(call: ServiceCall): Promise<void>
+  after(call: ServiceCall): Promise<void>
+}
+
+export const noHooks: CallHooks = { before: async () => {}, after: async () => {} }
+
+export function traceIdOf(request: AwsRequest): string | null {
+  return header(request, 'x-amzn-trace-id') ?? null
+}
 
 export interface BufferedRequest extends AwsRequest {
   readonly body: Buffer

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import type { CloudModel, Running } from '../model.ts'
 import { CognitoApi } from './cognito/cognito-api.ts'
 import { DynamoDbApi } from './dynamodb/dynamodb-api.ts'
-import { Endpoint } from './endpoint.ts'
+import { Endpoint, type EndpointOptions } from './endpoint.ts'
 import type { Handlers } from './handlers.ts'
 import { LambdaApi } from './lambda-api.ts'
 import { startMessaging } from './messaging/start-messaging.ts'
 import type { Messaging } from './messaging-port.ts'
-import { ObjectStore } from './s3/object-store.ts'
+import { type BeforeDisk, ObjectStore } from './s3/object-store.ts'
 import { S3Api } from './s3/s3-api.ts'
-import type { BeforeCall } from './service.ts'
+import { type CallHooks, noHooks } from './service.ts'
 import { SocketManagement } from './socket-management.ts'
 
 export interface ServicesOptions {
@@ -20,7 +20,10 @@ export interface ServicesOptions {
   readonly port: number
   readonly handlers: Handlers
   /** Where faults are injected. */
-  readonly beforeCall?: BeforeCall
+  readonly hooks?: CallHooks
+  readonly beforeDisk?: BeforeDisk
+  /** See `EndpointOptions`. */
+  readonly steer?: EndpointOptions['steer']
   /** Told about errors of the services themselves; callers get a 500. */
   readonly onFault?: (fault: unknown, what: string) => void
 }
@@ -38,7 +41,7 @@ export interface Services extends Running {
 /** @throws Error if the port is taken or the data belong to another running local cloud */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { model, dataDirectory, port, handlers } = options
-  const beforeCall = options.beforeCall ?? (async () => {})
+  const hooks = options.hooks ?? noHooks
   const onFault = options.onFault ?? ((fault, what) => process.stderr.write(`local cloud: ${what}: ${fault}\n`))
   const endpointUrl = `http://127.0.0.1:${port}`
   const started: (() => Promise<void> | void)[] = []
@@ -49,6 +52,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     const objects = ObjectStore.open(
       join(dataDirectory, 's3'),
       model.buckets.map((bucket) => bucket.name),
+      options.beforeDisk,
     )
     started.push(() => objects.close())
     const dynamoDb = await DynamoDbApi.start(join(dataDirectory, 'dynamodb'), model.tables, onFault)
@@ -58,9 +62,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     const cognito = await CognitoApi.start(join(dataDirectory, 'cognito'), model.userPools, endpointUrl)
     const endpoint = await Endpoint.listen({
       port,
-      beforeCall,
+      hooks,
+      steer: options.steer ?? (async () => null),
       onFault,
-      s3: new S3Api(objects, model.buckets, beforeCall, onFault),
+      s3: new S3Api(objects, model.buckets, hooks, onFault),
       publicPath: (request) => cognito.keySet(request),
       services: [
         ...messaging.apis,

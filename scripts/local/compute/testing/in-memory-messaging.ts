@@ -78,6 +78,11 @@ export class InMemoryMessaging implements Messaging {
     return this.#queue(queueName).map(({ body }) => body)
   }
 
+  /** Of the message that was received last, among those that are there. */
+  receiptOf(queueName: string): string {
+    return this.#queue(queueName).findLast(({ receiptHandle }) => receiptHandle !== '')?.receiptHandle ?? ''
+  }
+
   #queue(name: string): StoredMessage[] {
     const queue = this.#queues.get(name) ?? []
     this.#queues.set(name, queue)

@@ -15,6 +15,7 @@ import { eventually } from '../../../client/eventually.ts'
 import { arn } from '../../template/account.ts'
 import { asynchronousQueueName, subscriptionQueueName } from '../internal-queues.ts'
 import type { Messaging } from '../messaging-port.ts'
+import { noHooks } from '../service.ts'
 import { cloudModel, queue } from '../testing/cloud-model.ts'
 import { startServicesUnderTest } from '../testing/services-under-test.ts'
 
@@ -80,8 +81,11 @@ describe('SQS', () => {
   test('keeps no message for a long poll whose caller has gone', async () => {
     const arrived = Promise.withResolvers<void>()
     const { client, url, messaging } = await startServicesUnderTest({
-      beforeCall: async ({ operation }) => {
-        if (operation === 'ReceiveMessage') arrived.resolve()
+      hooks: {
+        ...noHooks,
+        before: async ({ operation }) => {
+          if (operation === 'ReceiveMessage') arrived.resolve()
+        },
       },
     })
     const sqs = new SQSClient(client)

@@ -53,6 +53,9 @@ export interface Listing {
 /** Decides, within the commit, whether the object may replace what is there; throws if not. */
 export type WriteCondition = (existing: ObjectInfo | null) => void
 
+/** Awaited before bytes are read, and before written ones count: a slow disk. */
+export type BeforeDisk = (access: 'read' | 'write') => Promise<void>
+
 const schema = `
   CREATE TABLE IF NOT EXISTS objects (
     bucket TEXT NOT NULL,
@@ -81,23 +84,25 @@ export class ObjectStore {
   readonly #directory: string
   readonly #buckets: ReadonlySet<string>
   readonly #index: DatabaseSync
+  readonly #beforeDisk: BeforeDisk
   readonly #statements: ReturnType<typeof prepare>
 
-  private constructor(directory: string, buckets: ReadonlySet<string>, index: DatabaseSync) {
+  private constructor(directory: string, buckets: ReadonlySet<string>, index: DatabaseSync, beforeDisk: BeforeDisk) {
     this.#directory = directory
     this.#buckets = buckets
     this.#index = index
+    this.#beforeDisk = beforeDisk
     this.#statements = prepare(index)
   }
 
   /** Opens or creates the store, and removes what a kill has left behind. */
-  static open(directory: string, buckets: readonly string[]): ObjectStore {
+  static open(directory: string, buckets: readonly string[], beforeDisk: BeforeDisk = async () => {}): ObjectStore {
     mkdirSync(join(directory, 'files'), { recursive: true })
     const index = new DatabaseSync(join(directory, 'objects.db'))
     // With WAL, NORMAL loses nothing when the process is killed; only a power cut may take the last moments.
     index.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     index.exec(schema)
-    const store = new ObjectStore(directory, new Set(buckets), index)
+    const store = new ObjectStore(directory, new Set(buckets), index, beforeDisk)
     store.#sweep()
     return store
   }
@@ -127,6 +132,7 @@ export class ObjectStore {
       if (row === undefined) return null
       const info = objectInfo(row)
       const range = rangeOf(info)
+      await this.#beforeDisk('read')
       try {
         const file = await open(this.#path(String(row.file)))
         if (info.size > 0) return { info, range, body: createReadStream('', { fd: file, ...range }) }
@@ -153,6 +159,7 @@ export class ObjectStore {
     let replaced: string | null
     try {
       const { size, etag } = await this.#receive(file, bytes)
+      await this.#beforeDisk('write')
       const info = { ...attributes(), key, size, etag, lastModified: new Date(Math.floor(Date.now() / 1000) * 1000) }
       replaced = this.#commit(bucket, info, file, condition)
       stored = info

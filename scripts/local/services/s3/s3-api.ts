@@ -8,8 +8,8 @@ import { authenticate } from '../authentication.ts'
 import { type AwsRequest, decode, header, type Query, queryValue } from '../aws-request.ts'
 import type { StreamingService } from '../endpoint.ts'
 import { renderError } from '../error-shapes.ts'
-import type { BeforeCall } from '../service.ts'
-import { ServiceError } from '../service-error.ts'
+import { type CallHooks, traceIdOf } from '../service.ts'
+import { ConnectionReset, ServiceError } from '../service-error.ts'
 import type { ClaimedSignature } from '../signature.ts'
 import { checkWrite, isNotModified, rangeOf } from './conditions.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
@@ -45,18 +45,18 @@ const storedHeaders = [
 export class S3Api implements StreamingService {
   readonly #store: ObjectStore
   readonly #buckets: ReadonlyMap<string, BucketModel>
-  readonly #beforeCall: BeforeCall
+  readonly #hooks: CallHooks
   readonly #onFault: (fault: unknown, what: string) => void
 
   constructor(
     store: ObjectStore,
     buckets: readonly BucketModel[],
-    beforeCall: BeforeCall,
+    hooks: CallHooks,
     onFault: (fault: unknown, what: string) => void,
   ) {
     this.#store = store
     this.#buckets = new Map(buckets.map((bucket) => [bucket.name, bucket]))
-    this.#beforeCall = beforeCall
+    this.#hooks = hooks
     this.#onFault = onFault
   }
 
@@ -78,6 +78,7 @@ export class S3Api implements StreamingService {
       const answer = await this.#call(claimed, { request, target, message })
       await send(request, response, { ...answer, headers: { ...answer.headers, ...cors } })
     } catch (thrown) {
+      if (thrown instanceof ConnectionReset) return void message.socket.resetAndDestroy()
       // The caller has gone in the middle: nobody is left to answer to, and nothing was stored.
       if (message.socket.destroyed || response.headersSent) return void response.destroy()
       const error = this.#asServiceError(thrown, request)
@@ -94,11 +95,19 @@ export class S3Api implements StreamingService {
     await authenticate('rest-xml', request, claimed, payloadHash)
     const operation = operationOf(request, target)
     const resource = [target.bucket, target.key].filter((part) => part !== '').join('/')
-    await this.#beforeCall({ service: 's3', operation, resource })
+    const described = { service: 's3', operation, resource, traceId: traceIdOf(request) }
+    await this.#hooks.before(described)
     const owner = header(request, 'x-amz-expected-bucket-owner')
     if (owner !== undefined && owner !== accountId) throw new ServiceError(403, 'AccessDenied', 'Access Denied')
     if (operation !== 'ListBuckets') this.#requireBucket(target.bucket)
-    return await this.#operations[operation](call)
+    const answer = await this.#operations[operation](call)
+    try {
+      await this.#hooks.after(described)
+    } catch (error) {
+      if (typeof answer.body === 'object') answer.body.destroy()
+      throw error
+    }
+    return answer
   }
 
   readonly #operations: Record<Operation, (call: Call) => Answer | Promise<Answer>> = {

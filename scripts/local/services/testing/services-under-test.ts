@@ -19,7 +19,7 @@ export interface ServicesUnderTest extends Services {
   restart(model?: (url: string) => CloudModel): Promise<ServicesUnderTest>
 }
 
-type Options = Partial<Pick<ServicesOptions, 'beforeCall' | 'dataDirectory'>> & {
+type Options = Partial<Pick<ServicesOptions, 'hooks' | 'beforeDisk' | 'steer' | 'dataDirectory'>> & {
   readonly model?: (url: string) => CloudModel
   readonly handlers?: Partial<Handlers>
 }
@@ -40,7 +40,9 @@ export async function startServicesUnderTest(options: Options = {}): Promise<Ser
       ...options.handlers,
     },
     onFault: (fault) => faults.push(fault),
-    ...(options.beforeCall !== undefined && { beforeCall: options.beforeCall }),
+    ...(options.hooks !== undefined && { hooks: options.hooks }),
+    ...(options.beforeDisk !== undefined && { beforeDisk: options.beforeDisk }),
+    ...(options.steer !== undefined && { steer: options.steer }),
   })
   onTestFinished(() => services.stop())
   return {
