@@ -37,7 +37,10 @@ try {
       step('functions', bundles.refresh()),
       step('sharp layer', buildSharpLayer({ platform: 'host' })),
     ])
-    const [site] = await Promise.all([step('site', startSiteServer(root)), step('templates', synthInPlace(root))])
+    const [site] = await Promise.all([
+      step('site', startSiteServer(root)),
+      step('templates', synthInPlace(root, options)),
+    ])
     const live = await LiveCloud.start({ ...options, root, bundles, site })
     stopOnSignal(live)
     greet(

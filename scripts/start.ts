@@ -21,11 +21,11 @@ try {
     process.stdout.write(help)
   } else {
     say('Glowworm, on this machine:')
-    await buildAll(({ name, isNew, milliseconds }) => {
+    const cdkOut = await buildAll(({ name, isNew, milliseconds }) => {
       say(`  ${name.padEnd(12)} ${isNew ? 'built  ' : 'current'}  ${seconds(milliseconds)}`)
-    })
+    }, options)
     const site = builtSite(join(root, 'web', 'build'))
-    const cloud = await runCloud({ ...options, cdkOut: join(root, 'cdk.out'), site })
+    const cloud = await runCloud({ ...options, cdkOut, site })
     stopOnSignal(cloud)
     greet(cloud, performance.now() - startedMs, 'Ctrl-C stops it; the data stay.')
   }

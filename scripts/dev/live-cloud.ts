@@ -21,8 +21,8 @@ export interface LiveCloudOptions extends CloudOptions {
 /** Where the templates lie whose functions are the bundles of development. */
 const cdkOutOf = (root: string) => join(root, 'build', 'dev', 'cdk.out')
 
-export function synthInPlace(root: string) {
-  return synth({ outdir: cdkOutOf(root), functionsInPlace: join(root, 'build', 'dev', 'functions') })
+export function synthInPlace(root: string, { useQueue }: Pick<CloudOptions, 'useQueue'>) {
+  return synth({ useQueue, outdir: cdkOutOf(root), functionsInPlace: join(root, 'build', 'dev', 'functions') })
 }
 
 /**
@@ -96,7 +96,7 @@ export class LiveCloud implements Running {
   async #renewTemplates(): Promise<void> {
     const { root } = this.#options
     const started = performance.now()
-    await synthInPlace(root)
+    await synthInPlace(root, this.#options)
     const { facts, model } = this.#cloud
     const next = await readCloudModel(cdkOutOf(root), { aws: facts.endpoints.s3, frontDoor: facts.url })
     if (isDeepStrictEqual(next, model)) return

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type LocalCloud, startLocalCloud } from './cloud.ts'
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './cloud.ts'
 import { builtSite } from './gateway/site-files.ts'
 import { TemplateRefused } from './template/complaints.ts'
 import { type DeclaredResources, writeAssembly } from './template/testing/write-assembly.ts'
@@ -112,7 +112,7 @@ const resources: DeclaredResources = {
   },
 }
 
-async function start(options: { readonly port?: number; readonly reset?: boolean } = {}): Promise<LocalCloud> {
+async function start(options: Partial<Pick<LocalCloudOptions, 'port' | 'reset' | 'faults'>> = {}): Promise<LocalCloud> {
   const cloud = await startLocalCloud({
     port: 0,
     reset: false,
@@ -145,6 +145,19 @@ describe('the local cloud', () => {
     const second = await start()
     expect(second.facts.endpoints).toEqual(first.facts.endpoints)
     expect(second.facts.admin_password).toBe(first.facts.admin_password)
+  })
+
+  it('injects the faults that it was started with, until it is told to end them; the log says which', async () => {
+    const rule = { on: 'worker', function: '*', step: 'before-start', effect: 'crash' } as const
+    const { facts, logDirectory } = await start({ faults: { seed: 1, rules: [rule] } })
+    expect((await fetch(`${facts.api_url}/hello`)).status).toBe(500)
+    const authorization = `Bearer ${facts.steering_token}`
+    const steered = await fetch(`${facts.endpoints.s3}/_faults`, { method: 'DELETE', headers: { authorization } })
+    expect(await steered.json()).toMatchObject({ plan: null, injected: { 'worker/crash/before-start': 1 } })
+    expect((await fetch(`${facts.api_url}/hello`)).status).toBe(200)
+    await expect
+      .poll(() => readFile(join(logDirectory, '_cloud.log'), 'utf8'))
+      .toContain('injected worker/crash/before-start: glowworm-echo')
   })
 
   it('begins anew when asked to', async () => {

@@ -30,7 +30,7 @@ export interface LocalCloudOptions {
   /** Begins with empty data. */
   readonly reset: boolean
   /** What is to go wrong from the start; see `faults/`. */
-  readonly faults?: FaultPlan
+  readonly faults?: FaultPlan | null
   /** Told, in one line, what goes wrong inside; the whole story is in the log. */
   readonly log: (line: string) => void
 }
@@ -65,7 +65,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     started.push(() => faults.close())
 
     const injected = new Faults(faults.note)
-    if (options.faults !== undefined) injected.set(options.faults)
+    if (options.faults) injected.set(options.faults)
     const injection = injectFaults(injected)
     const steeringToken = randomBytes(24).toString('base64url')
 

@@ -57,7 +57,9 @@ describe('an invocation', () => {
     })
     const foreign = Object.keys(value.env).filter(
       (name) =>
-        !/^(AWS_.*|LAMBDA_TASK_ROOT|_HANDLER|TZ|LANG|NODE_PATH|IMAGES_TABLE|PATH|HOME|TMPDIR|LD_.*)$/.test(name),
+        !/^(AWS_.*|LAMBDA_TASK_ROOT|_HANDLER|_X_AMZN_TRACE_ID|TZ|LANG|NODE_PATH|IMAGES_TABLE|PATH|HOME|TMPDIR|LD_.*)$/.test(
+          name,
+        ),
     )
     expect(foreign).toEqual([])
     expect(value.cwd).toBe(model.codeDirectory)

@@ -30,6 +30,16 @@ describe('a schedule', () => {
     expect(() => scheduleJob('cron(0 10 * * ?)')).toThrow('7')
   })
 
+  it('fires at once when asked to, and only a schedule that there is', async () => {
+    const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:sweep'
+    const payloads: string[] = []
+    const schedule = { name: 'sweep', expression: 'rate(1 minute)', functionArn, input: '{"asked":true}' }
+    const schedules = startSchedules([schedule], (_, payload) => void payloads.push(payload))
+    expect([schedules.fire('sweep'), schedules.fire('weep')]).toEqual([true, false])
+    expect(payloads).toEqual(['{"asked":true}'])
+    await schedules.stop()
+  })
+
   it('fires every time it is due, until it is stopped', async () => {
     const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:sweep'
     const payloads: string[] = []

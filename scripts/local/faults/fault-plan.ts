@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Refusal } from '../../console/refusal.ts'
 
 const pattern = z.string().min(1).describe('`*` stands for any characters, `?` for exactly one')
 const milliseconds = z.int().min(0).max(600_000)
@@ -103,7 +104,7 @@ export const faultPlan = z.strictObject({
 export type FaultPlan = z.output<typeof faultPlan>
 
 /** The plan says something that cannot be; the message says what. */
-export class InvalidFaultPlan extends Error {
+export class InvalidFaultPlan extends Refusal {
   override readonly name = 'InvalidFaultPlan'
 }
 
