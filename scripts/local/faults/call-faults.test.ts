@@ -5,7 +5,6 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetObjectCommand, HeadObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { isThrottlingError, isTransientError } from '@smithy/core/retry'
 import { describe, expect, it } from 'vitest'
 import { startServicesUnderTest } from '../services/testing/services-under-test.ts'
 import type { FaultPlan } from './fault-plan.ts'
@@ -47,17 +46,19 @@ const calls: readonly [string, (client: Client) => Promise<unknown>][] = [
   ],
 ]
 
+/** Names that the SDK knows as throttling, whatever the status. */
+const throttles =
+  /^(SlowDown|ProvisionedThroughputExceededException|RequestThrottled|Throttling|TooManyRequestsException|LimitExceededException)$/
+
 describe('faults of calls', () => {
   it.each(calls)('throttle %s as that service does: its SDK tries again', async (_service, call) => {
     const { client } = await faultyServices(aPlan({ on: 'call', effect: 'throttle' }))
-    expect(isThrottlingError(await thrownBy(call(client)))).toBe(true)
+    expect(await thrownBy(call(client))).toMatchObject({ name: expect.stringMatching(throttles) })
   })
 
   it.each(calls)('fail %s as that service does: its SDK tries again', async (_service, call) => {
     const { client } = await faultyServices(aPlan({ on: 'call', effect: 'error' }))
-    const error = await thrownBy(call(client))
-    expect(error).toMatchObject({ $metadata: { httpStatusCode: 500 } })
-    expect(isTransientError(error)).toBe(true)
+    expect(await thrownBy(call(client))).toMatchObject({ $metadata: { httpStatusCode: 500 } })
   })
 
   it('reset the connection before the service has done anything', async () => {
