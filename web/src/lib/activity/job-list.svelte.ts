@@ -5,13 +5,14 @@ import { reasonOf } from '#lib/api/errors.ts'
 import type { ImageState } from '#lib/live/image-states.ts'
 import { library } from '#lib/live/library.svelte.ts'
 
-const pageSize = 50
+const pageSize = '50'
 
 /** The images of one status: a page at a time from the API, kept up to date by live events. */
 export class JobList {
   readonly #status: ProcessingStatus
   readonly #sort: ImageSort
   #cursor = $state.raw<string | null>(null)
+  #request: AbortController | null = null
   loaded = $state(false)
   loading = $state(false)
   problem = $state<string | null>(null)
@@ -33,37 +34,36 @@ export class JobList {
   /** Begins anew: events were lost, or nothing is known yet. */
   async load(): Promise<void> {
     const supposed = new Set(this.states.map(({ image }) => image.id))
-    await this.#fetch(null, (ids) => {
-      for (const id of ids) supposed.delete(id)
-      // Known by this status, yet not listed under it: it is another by now, or on a later page.
-      if (this.#cursor === null) for (const id of supposed) void library.fetch(id).catch(() => undefined)
+    await this.#fetch(null, (listed) => {
+      if (this.hasMore) return
+      // Known by this status, yet not listed under it: by now it is another.
+      for (const id of supposed.difference(listed)) void library.fetch(id).catch(() => undefined)
     })
   }
 
-  more(): Promise<void> {
-    return this.#fetch(this.#cursor, () => {})
+  /** Fetches the next page, unless a page is on its way. */
+  async more(): Promise<void> {
+    if (!this.loading) await this.#fetch(this.#cursor, () => {})
   }
 
-  async #fetch(cursor: string | null, onPage: (ids: readonly string[]) => void): Promise<void> {
-    if (this.loading) return
+  /** One request at a time: the latest wins. */
+  async #fetch(cursor: string | null, onPage: (ids: ReadonlySet<string>) => void): Promise<void> {
+    this.#request?.abort()
+    const request = new AbortController()
+    this.#request = request
     this.loading = true
     try {
-      const query = {
-        status: this.#status,
-        sort: this.#sort,
-        limit: String(pageSize),
-        ...(cursor !== null && { cursor }),
-      }
-      const { items, next_cursor } = await api.listImages(query)
+      const query = { status: this.#status, sort: this.#sort, limit: pageSize, ...(cursor !== null && { cursor }) }
+      const { items, next_cursor } = await api.listImages(query, request.signal)
       library.take(items)
       this.#cursor = next_cursor
       this.loaded = true
       this.problem = null
-      onPage(items.map(({ id }) => id))
+      onPage(new Set(items.map(({ id }) => id)))
     } catch (error) {
-      this.problem = reasonOf(error)
+      if (!request.signal.aborted) this.problem = reasonOf(error)
     } finally {
-      this.loading = false
+      if (this.#request === request) this.loading = false
     }
   }
 }
