@@ -1,8 +1,11 @@
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { makePicture } from '../../support/pictures.ts'
-import { drop, picture, signIn, visit } from '../../support/site.ts'
+import { type Dropped, drop, picture, signIn, visit } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
+
+/** A file that begins as a picture and ends too soon. */
+const truncated = ({ name, bytes }: Dropped): Dropped => ({ name, bytes: bytes.subarray(0, bytes.length * 0.6) })
 
 describe('the gallery', () => {
   it('shows a photo that arrives, from its placeholder to its thumbnail, without a reload', async () => {
@@ -24,17 +27,37 @@ describe('the gallery', () => {
       .toBeGreaterThan(0)
   })
 
-  it('shows that processing failed, why, and tries again on request', async () => {
+  it('shows that processing failed and why, and offers no other attempt at a file that is broken', async () => {
     const page = await visit()
     await signIn(page)
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
     const whole = await picture('Truncated')
-    await drop(page, [{ name: whole.name, bytes: whole.bytes.subarray(0, whole.bytes.length * 0.6) }])
+    await drop(page, [truncated(whole)])
     const tile = page.getByRole('figure', { name: whole.name })
     await tile.getByText('Failed').waitFor({ timeout: 60_000 })
     expect(await tile.textContent()).toMatch(/damaged|corrupt|incomplete|cut/i)
+    expect(await tile.getByRole('button', { name: /Retry/ }).count()).toBe(0)
+  })
+
+  it('tries again on request what failed for a reason that may pass', async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const broken = truncated(await picture('Crashed'))
+    await upload(api, broken.bytes, broken.name)
+    await settled(api, sha256(broken.bytes))
+    const page = await visit()
+    // As if a worker had crashed over it.
+    await page.route('**/api/images?*', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replaceAll('corrupt_image', 'worker_crashed'),
+      })
+    })
+    await signIn(page)
+    const tile = page.getByRole('figure', { name: broken.name })
     const retried = page.waitForResponse((response) => response.url().endsWith('/retry-processing'))
-    await tile.getByRole('button', { name: `Retry ${whole.name}` }).click()
+    await tile.getByRole('button', { name: `Retry ${broken.name}` }).click()
     expect((await retried).status()).toBe(200)
   })
 
@@ -54,6 +77,19 @@ describe('the gallery', () => {
     expect(await page.getByRole('figure').count()).toBe(1)
     await page.getByRole('searchbox').fill('nothing is called this')
     await page.getByText('No photo is like that').waitFor()
+  })
+
+  it('keeps what is being typed when the status changes before the list has followed', async () => {
+    const page = await visit()
+    await signIn(page)
+    await page.getByRole('searchbox').fill('nothing is called this')
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('Failed')
+    await page.getByText('No photo is like that').waitFor()
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+      q: 'nothing is called this',
+      status: 'failed',
+    })
+    expect(await page.getByRole('searchbox').inputValue()).toBe('nothing is called this')
   })
 
   it('keeps most of many photos out of the page until they are scrolled to, and out again afterwards', {

@@ -34,14 +34,17 @@ export const expiry = new SessionExpiry()
 interface Options {
   readonly body?: unknown
   readonly signal?: AbortSignal | undefined
+  /** Goes on when the page is left. */
+  readonly keepAlive?: boolean
 }
 
 /** Same origin, cookies only: no token is ever in reach of a script. */
-async function send(method: string, path: string, { body, signal }: Options): Promise<Response> {
+async function send(method: string, path: string, { body, signal, keepAlive = false }: Options): Promise<Response> {
   try {
     return await fetch(path, {
       method,
       signal: signal ?? null,
+      keepalive: keepAlive,
       ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
   } catch (cause) {
@@ -98,8 +101,8 @@ export const api = {
   changeImage: async (id: string, body: ChangeImageRequest): Promise<Image> =>
     (await typed(imageResponse, call('PATCH', `/api/images/${id}`, { body }))).data,
   deleteImage: (id: string) => call('DELETE', `/api/images/${id}`),
-  bulkDelete: (ids: readonly string[]): Promise<BulkResponse> =>
-    typed(bulkResponse, call('POST', '/api/images/bulk-delete', { body: { ids } })),
+  bulkDelete: (ids: readonly string[], keepAlive: boolean): Promise<BulkResponse> =>
+    typed(bulkResponse, call('POST', '/api/images/bulk-delete', { body: { ids }, keepAlive })),
   retryProcessing: async (id: string): Promise<Image> =>
     (await typed(uploadedResponse, call('POST', `/api/images/${id}/retry-processing`))).data,
   retryFailed: (body: RetryFailedRequest) =>

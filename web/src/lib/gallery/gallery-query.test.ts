@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { imageWith } from '#lib/testing/image.ts'
-import { comparator, matches, parametersOf, queryFrom } from './gallery-query.ts'
+import { addressOf, comparator, listSame, matches, parametersOf, queryFrom } from './gallery-query.ts'
 
 const query = (address: string) => queryFrom(new URLSearchParams(address))
 
@@ -11,8 +11,15 @@ describe('the query in the address', () => {
     expect(parametersOf(query(''))).toEqual({})
   })
 
+  it('says how the images are shown, which is nothing to the server', () => {
+    expect(addressOf(query('view=list&q=beach'))).toBe('/?q=beach&view=list')
+    expect(parametersOf(query('view=list'))).toEqual({})
+    expect(listSame(query('view=list&q=beach'), query('q=beach'))).toBe(true)
+    expect(listSame(query('q=beach'), query('q=sea'))).toBe(false)
+  })
+
   it('leaves out what is no query', () => {
-    expect(query('status=lost&sort=size&q=%20')).toEqual(query(''))
+    expect(query('status=lost&sort=size&q=%20&view=wall')).toEqual(query(''))
   })
 })
 

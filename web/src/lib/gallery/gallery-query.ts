@@ -2,12 +2,15 @@ import { type ImageSort, imageSort } from '@glowworm/events/http-api'
 import type { Image } from '@glowworm/events/image'
 import { type ProcessingStatus, processingStatus } from '@glowworm/events/vocabulary'
 
-/** Which images the gallery shows, and in which order. It lives in the page's address. */
+/** Which images the gallery shows, in which order, and how. It lives in the page's address. */
 export interface GalleryQuery {
   readonly q: string
   readonly status: ProcessingStatus | null
   readonly sort: ImageSort
+  readonly view: GalleryLayout
 }
+
+export type GalleryLayout = 'grid' | 'list'
 
 const firstSort: ImageSort = '-uploaded_at'
 
@@ -17,10 +20,11 @@ export function queryFrom(parameters: Pick<URLSearchParams, 'get'>): GalleryQuer
     q: (parameters.get('q') ?? '').trim().slice(0, 100),
     status: processingStatus.safeParse(parameters.get('status')).data ?? null,
     sort: imageSort.safeParse(parameters.get('sort')).data ?? firstSort,
+    view: parameters.get('view') === 'list' ? 'list' : 'grid',
   }
 }
 
-/** What differs from the first view of the gallery; the same for the address and for the API. */
+/** What the API is asked, as far as it differs from the first view of the gallery. */
 export function parametersOf({ q, status, sort }: GalleryQuery): Record<string, string> {
   return {
     ...(q !== '' && { q }),
@@ -31,9 +35,13 @@ export function parametersOf({ q, status, sort }: GalleryQuery): Record<string, 
 
 /** Path of the gallery that shows this query. */
 export function addressOf(query: GalleryQuery): string {
-  const parameters = new URLSearchParams(parametersOf(query))
+  const parameters = new URLSearchParams({ ...parametersOf(query), ...(query.view === 'list' && { view: 'list' }) })
   return parameters.size === 0 ? '/' : `/?${parameters}`
 }
+
+/** Whether both list the same images in the same order. */
+export const listSame = (a: GalleryQuery, b: GalleryQuery): boolean =>
+  a.q === b.q && a.status === b.status && a.sort === b.sort
 
 export const isFiltered = ({ q, status }: GalleryQuery): boolean => q !== '' || status !== null
 

@@ -3,7 +3,16 @@ import { api } from '#lib/api/api.ts'
 import { reasonOf } from '#lib/api/errors.ts'
 import type { ImageState } from '#lib/live/image-states.ts'
 import { library } from '#lib/live/library.svelte.ts'
-import { addressOf, comparator, type GalleryQuery, matches, parametersOf, queryFrom } from './gallery-query.ts'
+import { deletions } from './deletions.svelte.ts'
+import {
+  comparator,
+  type GalleryLayout,
+  type GalleryQuery,
+  listSame,
+  matches,
+  parametersOf,
+  queryFrom,
+} from './gallery-query.ts'
 
 const pageSize = 100
 /** Of a list that is fetched again: how far it goes before the rest waits for the next scroll. */
@@ -19,18 +28,22 @@ class Gallery {
   /** The end of what the pages so far tell of; null if there are none. */
   #frontier = $state.raw<{ readonly last: Image | null; readonly cursor: string | null } | null>(null)
   #request: AbortController | null = null
+  /** The query whose first pages are on their way, and whether they are to be fetched again then. */
+  #showing: { readonly query: GalleryQuery; again: boolean } | null = null
   loading = $state(false)
   problem = $state<string | null>(null)
 
   readonly images: readonly ImageState[] = $derived.by(() => {
     const { query } = this
+    const { hidden } = deletions
     const frontier = this.#frontier
     if (frontier === null) return []
     const compare = comparator(query)
     const isReached = (image: Image) =>
       frontier.cursor === null || (frontier.last !== null && compare(image, frontier.last) <= 0)
     return [...library.states]
-      .filter(({ image }) => matches(query, image) && (this.#listed.has(image.id) || isReached(image)))
+      .filter(({ image }) => !hidden.has(image.id) && matches(query, image))
+      .filter(({ image }) => this.#listed.has(image.id) || isReached(image))
       .sort((a, b) => compare(a.image, b.image))
   })
 
@@ -42,9 +55,26 @@ class Gallery {
     return this.#frontier !== null && this.#frontier.cursor !== null
   }
 
-  /** Shows another query, or the same one as it is now. What is in sight stays until the answer is there. */
+  /**
+   * Shows another query, or the same one as it is now. What is in sight stays until the answer is there; and an answer
+   * that is on its way is shown before the same is asked again, so that no number of questions can keep a page empty.
+   */
   async show(query: GalleryQuery): Promise<void> {
-    const seen = addressOf(this.query) === addressOf(query) ? this.#listed.size : 0
+    if (this.#showing !== null && listSame(this.#showing.query, query)) {
+      this.#showing.again = true
+      return
+    }
+    const showing = { query, again: false }
+    this.#showing = showing
+    do {
+      showing.again = false
+      await this.#showPages(query)
+    } while (showing.again && this.#showing === showing)
+    if (this.#showing === showing) this.#showing = null
+  }
+
+  async #showPages(query: GalleryQuery): Promise<void> {
+    const seen = listSame(this.query, query) ? this.#listed.size : 0
     await this.#load(async (signal) => {
       let { last, cursor } = await this.#page(query, null, signal)
       const listed = new Set(last.ids)
@@ -55,13 +85,18 @@ class Gallery {
         cursor = page.cursor
       }
       this.#listed = listed
-      this.query = query
+      this.query = { ...query, view: this.query.view }
       this.#frontier = { last: last.image, cursor }
       // Known, yet not in the fresh pages: too new for them, or deleted while nothing was heard.
       for (const { image } of this.images) {
         if (!listed.has(image.id)) void library.fetch(image.id).catch(() => undefined)
       }
     })
+  }
+
+  /** Shows the same images in another way. */
+  layOut(view: GalleryLayout): void {
+    this.query = { ...this.query, view }
   }
 
   /** Fetches the next page, if there is one. */
@@ -78,6 +113,7 @@ class Gallery {
   /** Forgets everything: the next person may not see it. */
   close(): void {
     this.#request?.abort()
+    this.#showing = null
     this.#frontier = null
     this.#listed = new Set()
   }

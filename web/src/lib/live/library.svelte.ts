@@ -1,4 +1,4 @@
-import type { DisplaySizesResponse } from '@glowworm/events/http-api'
+import type { BulkResult, DisplaySizesResponse } from '@glowworm/events/http-api'
 import type { Image } from '@glowworm/events/image'
 import { imageEvent } from '@glowworm/events/image-events'
 import { api } from '#lib/api/api.ts'
@@ -86,6 +86,16 @@ class Library {
 
   #hearSettings(settings: DisplaySizesResponse): void {
     if (settings.revision > (this.settings?.revision ?? 0)) this.settings = settings
+  }
+
+  /** Deletes each by itself; what is gone is not shown any more. `keepAlive`: the page may be gone before the answer. */
+  async bulkDelete(ids: readonly string[], keepAlive: boolean): Promise<readonly BulkResult[]> {
+    const revisions = new Map(ids.map((id) => [id, this.#facts.get(id)?.image?.revision ?? 0]))
+    const { results } = await api.bulkDelete(ids, keepAlive)
+    for (const { id, status, error } of results) {
+      if (status === 'done' || error?.code === 'not_found') this.#forget(id, revisions.get(id) ?? 0)
+    }
+    return results
   }
 
   #forget(id: string, revision: number): void {

@@ -1,0 +1,118 @@
+import type { BulkResult } from '@glowworm/events/http-api'
+import { reasonOf } from '#lib/api/errors.ts'
+
+export interface DeletionFailure {
+  readonly id: string
+  readonly reason: string
+}
+
+export interface DeletionPorts {
+  /** `keepAlive`: the page may be gone before the answer. */
+  bulkDelete(ids: readonly string[], keepAlive: boolean): Promise<readonly BulkResult[]>
+  /** Offers to take a deletion back. Exactly one of the two is called, once, unless the offer is withdrawn. */
+  offerUndo(count: number, answers: { undo: () => void; go: () => void }): { withdraw: () => void }
+  onFailed(failures: readonly DeletionFailure[]): void
+  /** What is hidden has changed. */
+  onChange(): void
+}
+
+interface Offer {
+  readonly ids: readonly string[]
+  readonly withdraw: () => void
+}
+
+/**
+ * Deletions that can be taken back for a while. An image is hidden from the moment when its deletion was asked for until
+ * it is undone, done, or has failed; the server hears of it only when the offer to undo has run out.
+ */
+export class DeletionQueue {
+  hidden: ReadonlySet<string> = new Set()
+  readonly #ports: DeletionPorts
+  readonly #perCall: number
+  readonly #offers = new Set<Offer>()
+  /** Asked for in earnest, not sent yet. */
+  #due: string[] = []
+  #sending = false
+
+  constructor(ports: DeletionPorts, perCall: number) {
+    this.#ports = ports
+    this.#perCall = perCall
+  }
+
+  /** How many the server has not been told of. */
+  get untold(): number {
+    return this.#due.length + [...this.#offers].reduce((sum, { ids }) => sum + ids.length, 0)
+  }
+
+  delete(wanted: readonly string[]): void {
+    const ids = [...new Set(wanted)].filter((id) => !this.hidden.has(id))
+    if (ids.length === 0) return
+    this.#hide([...this.hidden, ...ids])
+    const undo = () => {
+      if (this.#offers.delete(offer)) this.#show(ids)
+    }
+    const go = () => {
+      if (!this.#offers.delete(offer)) return
+      this.#due.push(...ids)
+      void this.#send()
+    }
+    const { withdraw } = this.#ports.offerUndo(ids.length, { undo, go })
+    const offer: Offer = { ids, withdraw }
+    this.#offers.add(offer)
+  }
+
+  /** Takes back the latest deletion that still can be; false if there is none. */
+  undoLast(): boolean {
+    const last = [...this.#offers].at(-1)
+    if (last === undefined) return false
+    last.withdraw()
+    this.#offers.delete(last)
+    this.#show(last.ids)
+    return true
+  }
+
+  /** Tells the server of everything at once: the page, or the person, is about to leave. */
+  async flush(): Promise<void> {
+    for (const { ids, withdraw } of this.#offers) {
+      withdraw()
+      this.#due.push(...ids)
+    }
+    this.#offers.clear()
+    const calls: Promise<void>[] = []
+    while (this.#due.length > 0) calls.push(this.#sendSome(true))
+    await Promise.all(calls)
+  }
+
+  /** One call after the other: each is work for the server that all others wait beside. */
+  async #send(): Promise<void> {
+    if (this.#sending) return
+    this.#sending = true
+    while (this.#due.length > 0) await this.#sendSome(false)
+    this.#sending = false
+  }
+
+  async #sendSome(keepAlive: boolean): Promise<void> {
+    const ids = this.#due.splice(0, this.#perCall)
+    const failures = await this.#ports
+      .bulkDelete(ids, keepAlive)
+      .then(failuresAmong, (error: unknown) => ids.map((id) => ({ id, reason: reasonOf(error) })))
+    this.#show(ids)
+    if (failures.length > 0) this.#ports.onFailed(failures)
+  }
+
+  #show(ids: readonly string[]): void {
+    const shown = new Set(ids)
+    this.#hide([...this.hidden].filter((id) => !shown.has(id)))
+  }
+
+  #hide(ids: readonly string[]): void {
+    this.hidden = new Set(ids)
+    this.#ports.onChange()
+  }
+}
+
+/** One that is gone already is as good as deleted. */
+const failuresAmong = (results: readonly BulkResult[]): readonly DeletionFailure[] =>
+  results
+    .filter(({ status, error }) => status === 'failed' && error?.code !== 'not_found')
+    .map(({ id, error }) => ({ id, reason: error?.message ?? 'The server gave no reason.' }))

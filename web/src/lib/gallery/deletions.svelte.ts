@@ -1,0 +1,50 @@
+import { limits } from '@glowworm/events/vocabulary'
+import { library } from '#lib/live/library.svelte.ts'
+import { toasts } from '#lib/ui/toasts.svelte.ts'
+import { counted } from '#lib/ui/words.ts'
+import { DeletionQueue } from './deletion-queue.ts'
+import { failureLines } from './failure-lines.ts'
+
+/** The photos that are about to be deleted. Nothing shows them, and until they are gone they can come back. */
+class Deletions {
+  hidden = $state.raw<ReadonlySet<string>>(new Set())
+  readonly #queue: DeletionQueue = new DeletionQueue(
+    {
+      bulkDelete: (ids, keepAlive) => library.bulkDelete(ids, keepAlive),
+      offerUndo: (count, { undo, go }) => ({
+        withdraw: toasts.show({
+          text: `${counted(count, 'photo')} deleted`,
+          action: { label: 'Undo', run: undo },
+          onEnd: go,
+        }),
+      }),
+      onFailed: (failures) => {
+        toasts.show({
+          text: `${counted(failures.length, 'photo')} could not be deleted`,
+          details: failureLines(failures),
+          isBad: true,
+          action: { label: 'Try again', run: () => this.delete(failures.map(({ id }) => id)) },
+        })
+      },
+      onChange: () => (this.hidden = this.#queue.hidden),
+    },
+    limits.imagesPerBulkCall,
+  )
+
+  readonly delete = (ids: readonly string[]) => this.#queue.delete(ids)
+  readonly undoLast = () => this.#queue.undoLast()
+  readonly flush = () => this.#queue.flush()
+
+  /** Whether more would have to be told than a page can still say on its way out. */
+  get isTooMuchToLeave(): boolean {
+    return this.#queue.untold > lastWords
+  }
+}
+
+/** Browsers let a page that has gone send 64 KiB; each id takes 67 bytes of it. */
+const lastWords = 900
+
+export const deletions = new Deletions()
+
+/** Has photos vanish at once, offers to undo it for a while, and only then deletes them. */
+export const deleteWithUndo = deletions.delete
