@@ -1,5 +1,6 @@
 import { BatchWriteCommand, DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
+import fc from 'fast-check'
 import { encodeTime } from 'ulid'
 import { describe, expect, test } from 'vitest'
 import { completionEvents, processingFailed } from '../core/events-of-image.ts'
@@ -258,6 +259,20 @@ describe('tickets', () => {
     const { tickets } = await setUp()
     expect(await tickets.isValid('guessed')).toBe(false)
     expect(await tickets.consume('guessed')).toBeNull()
+  })
+
+  test('are nothing, whatever is sent in place of one', async () => {
+    const { tickets } = await setUp()
+    const sent = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 5_000 }),
+      fc.constantFrom('', sha256('secret-ticket'), 'secret-ticket ', 'SECRET-TICKET', 'secret-ticke'),
+    )
+    const property = fc.asyncProperty(sent, async (ticket) => {
+      expect(await tickets.isValid(ticket)).toBe(false)
+      expect(await tickets.consume(ticket)).toBeNull()
+    })
+    await fc.assert(property, { numRuns: 50 })
+    expect(await tickets.isValid('secret-ticket')).toBe(true)
   })
 
   test('cannot be read from the table', async () => {

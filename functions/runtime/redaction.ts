@@ -17,11 +17,17 @@ const secretKeys = new Set([
   'latitude',
   'longitude',
   'altitude',
+  // As exifr names them.
+  'gpslatitude',
+  'gpslongitude',
+  'gpsaltitude',
 ])
 
 const secretsInText: readonly [pattern: RegExp, replacement: string][] = [
   // What makes a presigned URL, or a socket's URL, usable.
   [/([?&](?:x-amz-signature|x-amz-security-token|x-amz-credential|ticket)=)[^&\s"']+/gi, '$1[redacted]'],
+  // Tokens of any kind, where they are sent.
+  [/\b(Bearer\s+)[^\s"',]+/gi, '$1[redacted]'],
   // JSON web tokens, wherever they stand: header, cookie, message of a library.
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*(?:\.[\w-]*)*/g, '[redacted]'],
 ]

@@ -93,6 +93,28 @@ describe('any bytes at all', () => {
     )
   })
 
+  it('of pictures whose parts were repeated, left out or mixed with those of others have an outcome', async () => {
+    const place = fc.double({ min: 0, max: 1, noNaN: true })
+    const piece = fc.record({ original: fc.nat({ max: formats.length + 1 }), from: place, length: place })
+    const mixtures = fc.record({
+      start: fc.nat({ max: formats.length + 1 }),
+      until: place,
+      pieces: fc.array(piece, { minLength: 1, maxLength: 6 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(mixtures, async ({ start, until, pieces }) => {
+        const of = (original: number) => originals[original] ?? Buffer.alloc(0)
+        const cut = ({ original, from, length }: (typeof pieces)[number]) => {
+          const offset = Math.floor(from * of(original).length)
+          return of(original).subarray(offset, offset + Math.ceil(length * 200))
+        }
+        const head = of(start).subarray(0, Math.ceil(until * Math.min(of(start).length, 600)))
+        await expectAnOutcome(Buffer.concat([head, ...pieces.map(cut)]))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('of pictures that were cut off have an outcome', async () => {
     const cuts = fc.record({
       original: fc.nat({ max: formats.length + 1 }),
