@@ -27,6 +27,8 @@ const stageConfig = z.strictObject({
   uploadOrigins: z.array(origin).min(1),
   /** Of each API, in requests per second. */
   throttle: z.strictObject({ rate: z.int().positive(), burst: z.int().positive() }),
+  /** Who is told of alarms; nobody but the dashboard if it is not set. */
+  alarmEmail: z.email().optional(),
 })
 export type StageConfig = z.infer<typeof stageConfig>
 
@@ -57,7 +59,7 @@ const stages = {
 
 /**
  * The configuration of the stage that the context names (`-c stage=prod`; `dev` if it names none), with these of its
- * values replaced by the context: `useQueue`, `uploadOrigins` (separated by commas).
+ * values replaced by the context: `useQueue`, `uploadOrigins` (separated by commas), `alarmEmail`.
  * @throws Error that names the stage, the values and what was expected of them.
  */
 export function readConfig(scope: Construct): StageConfig {
@@ -68,10 +70,12 @@ export function readConfig(scope: Construct): StageConfig {
     throw new Error(`Expected context "stage" to be ${Object.keys(stages).join(' or ')}, received ${stage}.`)
   const useQueue = context('useQueue')
   const uploadOrigins = context('uploadOrigins')
+  const alarmEmail = context('alarmEmail')
   const parsed = stageConfig.safeParse({
     ...defaults,
     ...(useQueue !== undefined && { useQueue }),
     ...(uploadOrigins !== undefined && { uploadOrigins: String(uploadOrigins).split(',') }),
+    ...(alarmEmail !== undefined && { alarmEmail }),
   })
   if (!parsed.success) {
     throw new Error(`The configuration of stage ${stage} is not valid:\n${z.prettifyError(parsed.error)}`)

@@ -39,6 +39,10 @@ export function addGlowworm(app: App, artifacts: Artifacts): GlowwormStacks {
   })
   const api = new ApiStack(app, id('api'), setting, { ...about('HTTP and WebSocket'), storage, processing })
   const site = new SiteStack(app, id('site'), { ...about('CDN and site'), storage, api })
-  const monitoring = new MonitoringStack(app, id('monitoring'), { ...about('dashboard'), processing, api })
+  const monitoring = new MonitoringStack(app, id('monitoring'), config, {
+    ...about('dashboard and alarms'),
+    processing,
+    api,
+  })
   return { storage, processing, api, site, monitoring }
 }

@@ -23,6 +23,7 @@ const units = {
   ImageProcessed: MetricUnit.Count,
   ImageFailed: MetricUnit.Count,
   ImageRetried: MetricUnit.Count,
+  BreakerOpened: MetricUnit.Count,
   ProcessingDuration: MetricUnit.Milliseconds,
   ThumbnailsDuration: MetricUnit.Milliseconds,
   ImageAbandoned: MetricUnit.Count,

@@ -18,7 +18,8 @@ const parallelSends = 64
  */
 export async function notify(ports: NotifyPorts, event: UpdateEvent): Promise<void> {
   await ports.eventLog.append('images', event)
-  const waiting = (await ports.connections.subscribers('images')).values()
+  const subscribers = await ports.connections.subscribers('images')
+  const waiting = subscribers.values()
   const failures: unknown[] = []
   const sendToNext = async () => {
     for (const connectionId of waiting) {
@@ -31,5 +32,7 @@ export async function notify(ports: NotifyPorts, event: UpdateEvent): Promise<vo
     }
   }
   await Promise.all(Array.from({ length: parallelSends }, sendToNext))
+  const about = { event_id: event.id, type: event.type, ...('image_id' in event && { image_id: event.image_id }) }
+  ports.log.info('An update went out', { ...about, clients: subscribers.length - failures.length })
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clients could not be told`)
 }

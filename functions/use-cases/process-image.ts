@@ -1,4 +1,5 @@
 import type { ProcessImageJob } from '@glowworm/events/jobs'
+import { failuresThatOpenTheBreaker } from '@glowworm/events/vocabulary'
 import { ImageError } from '../core/errors.ts'
 import { completionEvents, processingFailed } from '../core/events-of-image.ts'
 import { assign, giveUp, LeaseLost, missing, start } from '../core/image-lifecycle.ts'
@@ -56,6 +57,7 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
         if (!(await images.save(failed, assignment.record.revision))) break
         log.error('The worker keeps crashing; the breaker is open', about)
         ports.measure('ImageFailed')
+        ports.measure('BreakerOpened')
         announceEnd(failed, assignment.plan, ports, outbox)
         return settle(outbox)
       }
@@ -86,8 +88,11 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
       ports.measure('ImageRetried')
       return { kind: 'retry', afterSeconds: Math.ceil((Date.parse(ended.next_retry_at) - endedAt) / 1000) }
     }
+    const durationMs = endedAt - began.getTime()
     ports.measure(ended.processing_status === 'complete' ? 'ImageProcessed' : 'ImageFailed')
-    ports.measure('ProcessingDuration', endedAt - began.getTime())
+    if (ended.consecutive_failures >= failuresThatOpenTheBreaker) ports.measure('BreakerOpened')
+    ports.measure('ProcessingDuration', durationMs)
+    log.info(`The image is ${ended.processing_status}`, { ...about, duration_ms: durationMs })
     return { kind: 'done' }
   }
 }

@@ -44,7 +44,13 @@ export interface RenderAttemptPorts {
   readonly random: () => number
   readonly log: Log
   readonly measure: (
-    metric: 'ImageProcessed' | 'ImageFailed' | 'ImageRetried' | 'ProcessingDuration' | 'ThumbnailsDuration',
+    metric:
+      | 'ImageProcessed'
+      | 'ImageFailed'
+      | 'ImageRetried'
+      | 'BreakerOpened'
+      | 'ProcessingDuration'
+      | 'ThumbnailsDuration',
     value?: number,
   ) => void
 }

@@ -12,17 +12,18 @@ import { DeadLetterQueue } from './dead-letter-queue.ts'
  */
 export class BackfillQueue extends Construct {
   readonly queue: Queue
+  readonly deadLetters: DeadLetterQueue
 
   constructor(scope: Construct, id: string, props: { readonly timeout: Duration }) {
     super(scope, id)
-    const deadLetters = new DeadLetterQueue(this, 'DeadLetters', { holds: 'settings that did not get to every image' })
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', { holds: 'settings that did not get to every image' })
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(4),
       visibilityTimeout: Duration.seconds(6 * props.timeout.toSeconds()),
       // Delivered again, too, for images that a worker holds at the time.
-      deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 20 },
+      deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: 20 },
     })
   }
 

@@ -1,35 +1,23 @@
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Duration, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 
-/** Keeps what could not be done for 14 days, and raises an alarm as soon as there is any. */
+/** Keeps what could not be done for 14 days. Monitoring raises an alarm as soon as there is any. */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue
-  readonly alarm: Alarm
+  readonly holds: string
 
   constructor(scope: Construct, id: string, props: { readonly holds: string }) {
     super(scope, id)
+    this.holds = props.holds
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     })
     Validations.of(this.queue).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is where dead letters end.' })
-    this.alarm = new Alarm(this, 'NotEmpty', {
-      alarmDescription: `Dead letters: ${props.holds}. See what they have in common before a redrive.`,
-      // Visible, not sent: a message that SQS moves here is never counted as sent.
-      metric: this.queue.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(1),
-        statistic: 'Maximum',
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    })
   }
 
   /** Lets the function take what lies here. */

@@ -1,5 +1,4 @@
 import type { JobPriority } from '@glowworm/events/jobs'
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
@@ -49,8 +48,11 @@ const settings: Readonly<Record<JobPriority, JobQueueSetting>> = {
 const priorities = ['high', 'normal', 'low'] as const satisfies readonly JobPriority[]
 
 export interface JobQueue {
+  readonly id: string
   readonly queue: Queue
   readonly deadLetters: DeadLetterQueue
+  /** Age of the oldest job that is a reason to look. */
+  readonly lateAfter: Duration
 }
 
 export interface JobQueuesProps {
@@ -58,7 +60,7 @@ export interface JobQueuesProps {
   readonly workerTimeout: Duration
 }
 
-/** The queues of images to process, one per priority, each with its dead letters and its alarms. */
+/** The queues of images to process, one per priority, each with its dead letters. */
 export class JobQueues extends Construct {
   readonly queues: Readonly<Record<JobPriority, JobQueue>>
   readonly #config: StageConfig
@@ -71,6 +73,10 @@ export class JobQueues extends Construct {
       normal: this.#add('normal', props.workerTimeout),
       low: this.#add('low', props.workerTimeout),
     }
+  }
+
+  get all(): readonly JobQueue[] {
+    return priorities.map((priority) => this.queues[priority])
   }
 
   bindSend(fn: LambdaFunction, priority: JobPriority): void {
@@ -141,14 +147,6 @@ export class JobQueues extends Construct {
       visibilityTimeout: Duration.seconds(6 * workerTimeout.toSeconds()),
       deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: jobReceives },
     })
-    new Alarm(this, `${id}Late`, {
-      alarmDescription: `The oldest job of ${priority} priority has waited for more than ${lateAfter.toHumanString()}.`,
-      metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      threshold: lateAfter.toSeconds(),
-      evaluationPeriods: 3,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    })
-    return { queue, deadLetters }
+    return { id, queue, deadLetters, lateAfter }
   }
 }

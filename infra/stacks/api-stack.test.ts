@@ -127,11 +127,10 @@ describe('notify', () => {
     expect(subscription?.Properties.FilterPolicy).toBeUndefined()
   })
 
-  it('leaves what it could not deliver to a queue with an alarm', () => {
+  it('leaves what it could not deliver to a queue of dead letters', () => {
     const [config] = Object.values(api.findResources('AWS::Lambda::EventInvokeConfig'))
     expect(readable(config?.Properties.FunctionName)).toBe('Notify')
     expect(readable(config?.Properties.DestinationConfig.OnFailure.Destination)).toBe('NotifyDeadLettersQueue')
-    api.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'ApproximateNumberOfMessagesVisible' })
   })
 })
 

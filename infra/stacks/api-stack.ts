@@ -19,6 +19,7 @@ export class ApiStack extends Stack {
   readonly http: HttpApi
   readonly socket: WebSocketApi
   readonly notify: GlowwormFunction
+  readonly deadLetters: DeadLetterQueue
   readonly #setting: FunctionSetting
   readonly #storage: StorageStack
   readonly #processing: ProcessingStack
@@ -36,6 +37,7 @@ export class ApiStack extends Stack {
 
     this.socket = this.#socket()
     this.http = this.#http(this.socket)
+    this.deadLetters = new DeadLetterQueue(this, 'NotifyDeadLetters', { holds: 'updates that reached nobody' })
     this.notify = this.#notify(this.socket)
 
     new CfnOutput(this, 'ApiUrl', { value: this.http.api.apiEndpoint })
@@ -224,10 +226,9 @@ export class ApiStack extends Stack {
 
   #notify(socket: WebSocketApi): GlowwormFunction {
     const { connections, events } = this.#storage
-    const deadLetters = new DeadLetterQueue(this, 'NotifyDeadLetters', { holds: 'updates that reached nobody' })
     const notify = this.#function('notify', {
       timeout: Duration.seconds(30),
-      onFailure: new SqsDestination(deadLetters.queue),
+      onFailure: new SqsDestination(this.deadLetters.queue),
     })
     events.bind(notify, 'PutItem')
     connections.bind(notify, 'Query', 'DeleteItem')

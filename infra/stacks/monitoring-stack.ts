@@ -1,6 +1,9 @@
 import { Dashboard, GraphWidget, type IMetric, Metric, Row } from 'aws-cdk-lib/aws-cloudwatch'
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import type { StageConfig } from '../config.ts'
+import { Alerts } from '../constructs/alerts.ts'
+import { raiseAlarms } from './alarms.ts'
 import type { ApiStack } from './api-stack.ts'
 import type { ProcessingStack } from './processing-stack.ts'
 
@@ -11,10 +14,11 @@ export interface MonitoringStackProps extends StackProps {
 
 const period = Duration.minutes(1)
 
-/** One page that says whether photos get through: in front, in the queues, in the worker, on the way to the browser. */
+/** One page that says whether photos get through, in front, in the queues, in the worker, on the way to the browser; and every alarm. */
 export class MonitoringStack extends Stack {
-  constructor(scope: Construct, id: string, { processing, api, ...props }: MonitoringStackProps) {
+  constructor(scope: Construct, id: string, config: StageConfig, { processing, api, ...props }: MonitoringStackProps) {
     super(scope, id, props)
+    raiseAlarms(new Alerts(this, 'Alerts', { email: config.alarmEmail }), processing, api)
     const { worker, jobs } = processing
     const queues = [jobs.queues.high, jobs.queues.normal, jobs.queues.low]
     const stage = api.http.stage

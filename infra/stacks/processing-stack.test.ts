@@ -34,7 +34,6 @@ describe('queues', () => {
     const { Properties } = backfills?.[1] ?? {}
     expect(Properties?.RedrivePolicy.maxReceiveCount).toBe(20)
     expect(Properties?.VisibilityTimeout).toBe(6 * 300)
-    expectAlarm('ApproximateNumberOfMessagesVisible', deadLettersOf(Properties ?? {}))
   })
 
   it('hide a job for at least six times as long as the worker may take', () => {
@@ -52,23 +51,6 @@ describe('queues', () => {
       },
     })
   })
-
-  it('raise an alarm when the oldest job is late', () => {
-    for (const [id] of jobQueues) expectAlarm('ApproximateAgeOfOldestMessage', id)
-  })
-
-  it('raise an alarm when there is a dead letter to be seen', () => {
-    for (const [, { Properties }] of jobQueues) {
-      expectAlarm('ApproximateNumberOfMessagesVisible', deadLettersOf(Properties))
-    }
-  })
-
-  function expectAlarm(MetricName: string, queue: string) {
-    processing.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName,
-      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
-    })
-  }
 })
 
 describe('worker', () => {

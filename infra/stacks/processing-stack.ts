@@ -22,6 +22,8 @@ export class ProcessingStack extends Stack {
   readonly backfills: BackfillQueue
   readonly updates: UpdatesTopic
   readonly worker: LambdaFunction
+  readonly sweep: LambdaFunction
+  readonly deadLetters: Readonly<Record<string, DeadLetterQueue>>
   readonly #useQueue: boolean
 
   constructor(scope: Construct, id: string, setting: FunctionSetting, { storage, ...props }: ProcessingStackProps) {
@@ -53,12 +55,19 @@ export class ProcessingStack extends Stack {
     storage.renditions.bindList(this.worker)
     storage.renditions.bindDelete(this.worker)
     this.backfills = this.#backfills(setting, storage)
-    this.#sweep(setting, storage, directDeadLetters)
+    this.sweep = this.#sweep(setting, storage, directDeadLetters)
+    this.deadLetters = {
+      High: this.jobs.queues.high.deadLetters,
+      Normal: this.jobs.queues.normal.deadLetters,
+      Low: this.jobs.queues.low.deadLetters,
+      Direct: directDeadLetters,
+      Backfills: this.backfills.deadLetters,
+    }
     this.#reconcile(setting, storage)
   }
 
   /** What broke off somewhere goes on within minutes. */
-  #sweep(setting: FunctionSetting, storage: StorageStack, directDeadLetters: DeadLetterQueue): void {
+  #sweep(setting: FunctionSetting, storage: StorageStack, directDeadLetters: DeadLetterQueue): LambdaFunction {
     const sweep = new GlowwormFunction(this, 'sweep', setting, { timeout: Duration.seconds(55) })
     storage.images.bind(sweep, 'GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem')
     storage.images.bindIndexes(sweep, 'by_status')
@@ -76,6 +85,7 @@ export class ProcessingStack extends Stack {
     this.bindSubmit(sweep, 'normal')
     this.updates.bindPublish(sweep)
     new Schedule(this, 'EveryMinute', { every: Duration.minutes(1), fn: sweep })
+    return sweep
   }
 
   /** Storage and records are compared, a stretch at a time. */

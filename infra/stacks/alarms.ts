@@ -1,0 +1,144 @@
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { Duration } from 'aws-cdk-lib/core'
+import type { Alerts } from '../constructs/alerts.ts'
+import type { ApiStack } from './api-stack.ts'
+import type { ProcessingStack } from './processing-stack.ts'
+
+const minute = Duration.minutes(1)
+const fiveMinutes = Duration.minutes(5)
+
+/** Every reason to look at the system, each with what it means. `docs/runbook.md` goes on from there. */
+export function raiseAlarms(alerts: Alerts, processing: ProcessingStack, api: ApiStack): void {
+  const deadLetters = { ...processing.deadLetters, Updates: api.deadLetters }
+  for (const [of, { queue, holds }] of Object.entries(deadLetters)) {
+    alerts.raise(`DeadLetters${of}`, {
+      // Visible, not sent: a message that SQS moves here is never counted as sent.
+      metric: queue.metricApproximateNumberOfMessagesVisible({ period: minute, statistic: 'Maximum' }),
+      atLeast: 1,
+      says: `Dead letters: ${holds}. See what they have in common before a redrive.`,
+    })
+  }
+  for (const { id, queue, lateAfter } of processing.jobs.all) {
+    alerts.raise(`Late${id}`, {
+      metric: queue.metricApproximateAgeOfOldestMessage({ period: minute, statistic: 'Maximum' }),
+      atLeast: lateAfter.toSeconds(),
+      periods: 3,
+      says: `The oldest job in queue ${id} has waited for more than ${lateAfter.toHumanString()}.`,
+    })
+  }
+  raiseAboutWorker(alerts, processing)
+  raiseAboutApi(alerts, api)
+  raiseAboutRecords(alerts, processing)
+}
+
+function raiseAboutWorker(alerts: Alerts, { worker }: ProcessingStack): void {
+  alerts.raise('WorkerCrashes', {
+    metric: worker.metricErrors({ period: fiveMinutes }),
+    atLeast: 3,
+    says: 'Workers crash or time out. The last lines before "Status:" in their log name the images.',
+  })
+  alerts.raise('WorkerSlow', {
+    metric: worker.metricDuration({ period: fiveMinutes, statistic: 'p95' }),
+    atLeast: 45_000,
+    periods: 3,
+    says: 'One image in twenty takes 45 s or more; at 60 s the worker is stopped.',
+  })
+  alerts.raise('Throttled', {
+    metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum', period: minute }),
+    atLeast: 1,
+    periods: 3,
+    says: 'Functions of this account are throttled: raise its quota of concurrent executions, or lower ours.',
+  })
+}
+
+function raiseAboutApi(alerts: Alerts, { http, socket, notify }: ApiStack): void {
+  alerts.raise('RequestsFail', {
+    metric: http.stage.metricServerError({ period: fiveMinutes }),
+    atLeast: 5,
+    says: 'Requests fail for reasons of ours. Look for "failed" in the logs of the functions.',
+  })
+  alerts.raise('UpdatesFail', {
+    metric: notify.metricErrors({ period: fiveMinutes }),
+    atLeast: 3,
+    says: 'Updates do not reach the browsers; they are tried again, and then lie among the dead letters.',
+  })
+  alerts.raise('SocketsFail', {
+    metric: socketErrors(socket.api.apiId, socket.stage.stageName),
+    atLeast: 3,
+    says: 'Connections of browsers fail. Without them pages still load, but do not move.',
+  })
+}
+
+function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
+  alerts.raise('BreakerOpened', {
+    metric: ours('BreakerOpened', 'process-image'),
+    atLeast: 1,
+    says: 'An image failed three times in a row for reasons that are not its own. It waits for a retry by hand.',
+  })
+  alerts.raise('QueueRefused', {
+    metric: ours('QueueRefused', 'upload-image', 'complete-upload', 'retry-processing', 'change-image', 'sweep'),
+    atLeast: 1,
+    says: 'SQS refuses jobs; workers are called directly. Nothing is lost, but nothing waits its turn either.',
+  })
+  alerts.raise('MessageUnreadable', {
+    metric: ours('MessageUnreadable', 'process-image', 'apply-display-sizes', 'notify'),
+    atLeast: 1,
+    says: 'A message does not fit its contract: two versions of the code talk to each other.',
+  })
+  alerts.raise('OriginalMissing', {
+    metric: ours('OriginalMissing', 'reconcile-storage'),
+    atLeast: 1,
+    says: 'The original of an image is gone from its bucket. The log of reconcile-storage names it; restore a version.',
+  })
+  alerts.raise('RenditionMissing', {
+    metric: ours('RenditionMissing', 'reconcile-storage'),
+    atLeast: 1,
+    says: 'Renditions were gone from their bucket. They are made again; find out who deletes there.',
+  })
+  alerts.raise('SweepStopped', {
+    metric: sweep.metricInvocations({ period: fiveMinutes }),
+    below: 1,
+    periods: 3,
+    silenceCounts: true,
+    says: 'The sweep has not run for a quarter of an hour: what gets lost now stays lost.',
+  })
+}
+
+/** A metric that functions write themselves, over all of these. */
+function ours(metricName: string, ...services: readonly string[]): IMetric {
+  const each = services.map(
+    (service) =>
+      new Metric({
+        namespace: 'Glowworm',
+        metricName,
+        dimensionsMap: { service },
+        statistic: 'Sum',
+        period: fiveMinutes,
+      }),
+  )
+  const [only] = each
+  if (only !== undefined && each.length === 1) return only
+  return new MathExpression({
+    expression: 'SUM(METRICS())',
+    label: metricName,
+    period: fiveMinutes,
+    usingMetrics: Object.fromEntries(each.map((metric, index) => [`m${index}`, metric])),
+  })
+}
+
+function socketErrors(ApiId: string, Stage: string): IMetric {
+  const of = (metricName: string) =>
+    new Metric({
+      namespace: 'AWS/ApiGateway',
+      metricName,
+      dimensionsMap: { ApiId, Stage },
+      statistic: 'Sum',
+      period: fiveMinutes,
+    })
+  return new MathExpression({
+    expression: 'SUM(METRICS())',
+    label: 'Errors',
+    period: fiveMinutes,
+    usingMetrics: { execution: of('ExecutionError'), integration: of('IntegrationError') },
+  })
+}
