@@ -168,4 +168,15 @@ describe('the activity page', () => {
     await page.context().setOffline(false)
     await page.getByText('You are offline.').waitFor({ state: 'detached' })
   })
+
+  it('says that the server is away, and counts again once it is back', async () => {
+    const page = await visit()
+    await signIn(page)
+    await page.route(/\/api\/(processing|health)/, (route) => route.abort())
+    await page.getByRole('link', { name: 'Activity' }).click()
+    await page.getByText('The server cannot be reached').waitFor({ timeout: 30_000 })
+    await page.unrouteAll()
+    await panel(page, 'Queues').waitFor({ timeout: 30_000 })
+    await page.getByText('The server cannot be reached').waitFor({ state: 'detached' })
+  })
 })

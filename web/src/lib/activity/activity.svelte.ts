@@ -1,7 +1,8 @@
 import type { ProcessingStatsResponse, RedriveResponse } from '@glowworm/events/http-api'
 import { api } from '#lib/api/api.ts'
-import { reasonOf } from '#lib/api/errors.ts'
+import { reasonOf, Unreachable } from '#lib/api/errors.ts'
 import type { ImageState } from '#lib/live/image-states.ts'
+import { server } from '#lib/live/reach.svelte.ts'
 import { JobList } from './job-list.svelte.ts'
 import { type Circumstances, pauseFor } from './pace.ts'
 import { Polling } from './polling.ts'
@@ -99,6 +100,8 @@ export class Activity {
       this.problem = null
     } catch (error) {
       this.problem = reasonOf(error)
+      // Finds out whether it is worth asking further, and when it is again.
+      if (error instanceof Unreachable) void server.answers()
     }
   }
 }
