@@ -10,6 +10,8 @@ export interface ReceiveSocketMessagePorts {
 
 /** More than this is quicker fetched than told again. */
 const longestReplay = 500
+/** What is not told by then is fetched: the function, and the client's patience, end soon after. */
+const replayMs = 15_000
 
 /**
  * Answers what a client sent; `message` is null if it was none that is known. The connection stays open either way.
@@ -65,13 +67,19 @@ async function* welcome(
   if (since === undefined) return
   const missed = await eventLog.since('images', since, longestReplay)
   if (missed === null) {
-    yield {
-      type: 'resync_required',
-      reason: 'What came since then is not kept, or is too much; fetch the state again.',
-    }
+    yield resync('What came since then is not kept, or is too much; fetch the state again.')
     return
   }
-  yield* missed
+  const deadline = ambient.now().getTime() + replayMs
+  for (const event of missed) {
+    if (ambient.now().getTime() > deadline) {
+      yield resync('Telling what came since then takes too long; fetch the state again.')
+      return
+    }
+    yield event
+  }
 }
+
+const resync = (reason: string): ServerMessage => ({ type: 'resync_required', reason })
 
 const refusal = (code: string, message: string): ServerMessage => ({ type: 'error', error: { code, message } })

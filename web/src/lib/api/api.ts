@@ -122,5 +122,5 @@ export const api = {
   processingStats: () => typed(processingStatsResponse, call('GET', '/api/processing/stats')),
   redrive: () => typed(redriveResponse, call('POST', '/api/processing/redrive')),
 
-  createTicket: () => typed(ticketResponse, call('POST', '/api/ws/tickets')),
+  createTicket: (signal: AbortSignal) => typed(ticketResponse, call('POST', '/api/ws/tickets', { signal })),
 }

@@ -1,10 +1,9 @@
 import type { BulkResult, DisplaySizesResponse } from '@glowworm/events/http-api'
 import type { Image } from '@glowworm/events/image'
-import { imageEvent } from '@glowworm/events/image-events'
 import { api } from '#lib/api/api.ts'
 import { Refused } from '#lib/api/errors.ts'
 import { forget, hear, type ImageFacts, type ImageState, nothingKnown, see, stateOf } from './image-states.ts'
-import { LiveUpdates } from './live-updates.svelte.ts'
+import { type LiveState, LiveUpdates } from './live-updates.ts'
 
 /** Events come in bursts; what is shown follows at this pace, in milliseconds. */
 const pace = 50
@@ -19,18 +18,25 @@ class Library {
   gaps = $state(0)
   /** The newest display settings that were announced; null as long as none were. */
   settings = $state.raw<DisplaySizesResponse | null>(null)
+  /** Whether news arrive. */
+  connection = $state<LiveState>('connecting')
   readonly #live = new LiveUpdates({
-    onMessage: (message) => {
-      const event = imageEvent.safeParse(message)
-      if (event.success) this.#learn(event.data.image_id, (facts) => hear(facts, event.data))
-      else if (message.type === 'settings:changed') this.#hearSettings(message.data)
+    createTicket: api.createTicket,
+    openSocket: (url) => new WebSocket(url),
+    after: (ms, act) => {
+      const timer = setTimeout(act, ms)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+    onEvent: (event) => {
+      if ('image_id' in event) this.#learn(event.image_id, (facts) => hear(facts, event))
+      else if (event.type === 'settings:changed') this.#hearSettings(event.data)
     },
     onGap: () => this.gaps++,
+    onState: (state) => {
+      this.connection = state
+    },
   })
-
-  get connection() {
-    return this.#live.state
-  }
 
   /** All that exist, in no order that means anything. */
   get states(): Iterable<ImageState> {
@@ -46,6 +52,12 @@ class Library {
 
   open(): void {
     this.#live.open()
+  }
+
+  /** The device has found or lost its network, or woken up. */
+  reconsider(): void {
+    if (navigator.onLine) this.#live.reconsider()
+    else this.#live.interrupt()
   }
 
   /** Ends the live connection and forgets everything: the next person may not see it. */

@@ -1,0 +1,90 @@
+import { type ClientMessage, type ServerMessage, serverMessage } from '@glowworm/events/socket-messages'
+
+/** As much of a `WebSocket` as is used. */
+export interface Socket {
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onclose: (() => void) | null
+  send(data: string): void
+  close(): void
+}
+
+/** Calls `act` after so many milliseconds; the answer calls it off. */
+export type After = (ms: number, act: () => void) => () => void
+
+/** From the first knock to the greeting, in milliseconds. */
+const patienceMs = 20_000
+/** Silence after which the server is asked whether it is still there; API Gateway hangs up after ten minutes of it. */
+const heartbeatMs = 60_000
+/** An answer that takes longer than this does not come. */
+const pongMs = 15_000
+
+export interface LiveLineOptions {
+  readonly socket: Socket
+  readonly after: After
+  /** Id of the last event seen; null to hear only what is new. */
+  readonly since: string | null
+  readonly onMessage: (message: ServerMessage) => void
+  /** Called once, unless `close` was. */
+  readonly onEnd: () => void
+}
+
+/** One socket from its opening to its end, which it notices even if nobody says goodbye. */
+export class LiveLine {
+  readonly #socket: Socket
+  readonly #after: After
+  readonly #onEnd: () => void
+  #callOff: () => void
+  #ended = false
+
+  constructor({ socket, after, since, onMessage, onEnd }: LiveLineOptions) {
+    this.#socket = socket
+    this.#after = after
+    this.#onEnd = onEnd
+    this.#callOff = after(patienceMs, () => this.#end())
+    socket.onopen = () => this.#send({ action: 'subscribe', channels: ['images'], ...(since !== null && { since }) })
+    socket.onclose = () => this.#end()
+    let greeted = false
+    socket.onmessage = ({ data }) => {
+      const message = serverMessage.safeParse(JSON.parse(String(data)))
+      // API Gateway has words of its own for a function that failed: the subscription did not come about.
+      if (!message.success || message.data.type === 'error') {
+        if (!greeted) this.#end()
+        return
+      }
+      greeted ||= message.data.type === 'hello'
+      if (greeted) this.#expectHeartbeat()
+      onMessage(message.data)
+    }
+  }
+
+  /** Ends the line unless the server answers soon: after a sleep or a change of networks nobody knows. */
+  check(): void {
+    if (this.#ended) return
+    this.#callOff()
+    this.#callOff = this.#after(pongMs, () => this.#end())
+    this.#send({ action: 'ping' })
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#callOff()
+    this.#socket.close()
+  }
+
+  /** Whatever comes is a sign of life. */
+  #expectHeartbeat(): void {
+    this.#callOff()
+    this.#callOff = this.#after(heartbeatMs, () => this.check())
+  }
+
+  #send(message: ClientMessage): void {
+    this.#socket.send(JSON.stringify(message))
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.close()
+    this.#onEnd()
+  }
+}
