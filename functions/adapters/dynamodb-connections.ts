@@ -6,6 +6,7 @@ import {
   QueryCommand,
   type QueryCommandOutput,
 } from '@aws-sdk/lib-dynamodb'
+import { channel as channels } from '@glowworm/events/socket-messages'
 import type { Connections } from '../core/ports.ts'
 import { epochSeconds } from './expiry.ts'
 
@@ -15,7 +16,10 @@ const lifetimeMs = 3 * 3_600_000
 /** Value of `channel` of the item that stands for the connection itself; no channel is called so. */
 const connectionItself = '#connection'
 
-/** One item per connection, and one per channel that it is subscribed to. */
+/**
+ * One item per connection, and one per channel that it is subscribed to; both under the channel, so that subscribers can
+ * be read consistently: who has subscribed is found by every event from then on.
+ */
 export function dynamoDbConnections({
   client,
   tableName,
@@ -35,12 +39,12 @@ export function dynamoDbConnections({
       await put({ connection_id: connectionId, channel: connectionItself, user })
     },
 
-    async subscribe(connectionId, channels) {
+    async subscribe(connectionId, wanted) {
       const Key = { connection_id: connectionId, channel: connectionItself }
       const { Item } = await client.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }))
       if (Item === undefined) return false
       // Should the connection be closed at this very moment, the first message to it finds it gone, and closes it again.
-      await Promise.all(channels.map((channel) => put({ connection_id: connectionId, channel })))
+      await Promise.all(wanted.map((channel) => put({ connection_id: connectionId, channel })))
       return true
     },
 
@@ -51,7 +55,7 @@ export function dynamoDbConnections({
         const page: QueryCommandOutput = await client.send(
           new QueryCommand({
             TableName: tableName,
-            IndexName: 'by_channel',
+            ConsistentRead: true,
             // What has expired but is not deleted yet is found too: it is gone, and treated so at the next message.
             KeyConditionExpression: 'channel = :channel',
             ExpressionAttributeValues: { ':channel': channel },
@@ -65,16 +69,8 @@ export function dynamoDbConnections({
     },
 
     async close(connectionId) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: 'connection_id = :id',
-          ExpressionAttributeValues: { ':id': connectionId },
-          ProjectionExpression: 'connection_id, channel',
-        }),
-      )
-      await Promise.all(Items.map((Key) => client.send(new DeleteCommand({ TableName: tableName, Key }))))
+      const keys = [connectionItself, ...channels.options].map((channel) => ({ channel, connection_id: connectionId }))
+      await Promise.all(keys.map((Key) => client.send(new DeleteCommand({ TableName: tableName, Key }))))
     },
   }
 }

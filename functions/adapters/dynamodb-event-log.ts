@@ -37,6 +37,7 @@ export function dynamoDbEventLog({
     },
 
     async since(channel, since, limit) {
+      // The overlap has a limit of its own: a busy moment before the client left does not use up what it may miss.
       const from = decodeTime(since) - overlapMs
       if (from < now().getTime() - retentionMs) return null
       const events: UpdateEvent[] = []
@@ -49,13 +50,14 @@ export function dynamoDbEventLog({
             // Ids sort by time. From the first possible id of that millisecond on.
             KeyConditionExpression: 'channel = :channel AND id >= :from',
             ExpressionAttributeValues: { ':channel': channel, ':from': encodeTime(from, 10) + '0'.repeat(16) },
-            // One more than allowed, besides `since` itself, tells that it is too much.
-            Limit: limit + 2 - events.length,
+            // Besides `since` itself, one more than the overlap and the rest may have together tells that it is too much.
+            Limit: 2 * limit + 2 - events.length,
             ...(after !== undefined && { ExclusiveStartKey: after }),
           }),
         )
         events.push(...(page.Items ?? []).map((item) => item.event as UpdateEvent).filter(({ id }) => id !== since))
-        if (events.length > limit) return null
+        const overlap = events.filter(({ id }) => id < since).length
+        if (overlap > limit || events.length - overlap > limit) return null
         after = page.LastEvaluatedKey
       } while (after !== undefined)
       return events

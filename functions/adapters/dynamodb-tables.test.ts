@@ -165,6 +165,12 @@ describe('the event log', () => {
     expect(await log.since('images', idAt(0), 2)).toBeNull()
   })
 
+  test('does not count what it repeats from before the event toward what may be replayed', async () => {
+    const { log } = await logWith(...[0, 1, 2, 3, 4, 5].map((second) => idAt(second)))
+    expect(idsOf(await log.since('images', idAt(3), 3))).toEqual([0, 1, 2, 4, 5].map((second) => idAt(second)))
+    expect(await log.since('images', idAt(3), 2)).toBeNull()
+  })
+
   test('says so when it does not reach back far enough', async () => {
     const { log } = await logWith(idAt(0))
     expect(await log.since('images', idAt(-23 * 3_600 + 11), 10)).not.toBeNull()
@@ -205,12 +211,26 @@ describe('connections', () => {
     expect(await connections.subscribe('a', ['images'])).toBe(true)
     expect(await connections.subscribe('b', ['images'])).toBe(true)
     expect(await connections.subscribe('b', ['images'])).toBe(true)
-    expect([...(await connections.subscribers('images'))].sort()).toEqual(['a', 'b'])
+    expect(await connections.subscribers('images')).toEqual(['a', 'b'])
 
     await connections.close('a')
     await connections.close('a')
     expect(await connections.subscribers('images')).toEqual(['b'])
     expect((await everything(tableName)).map((item) => item.connection_id)).not.toContain('a')
+  })
+
+  test('are found from the moment they have subscribed', async () => {
+    // As DynamoDB itself promises of a consistent read, and of no index.
+    const { tableName } = await setUp()
+    const reads: Record<string, unknown>[] = []
+    const watched = {
+      send: (command: { readonly input: Record<string, unknown> }) => {
+        reads.push(command.input)
+        return client.send(command as Parameters<typeof client.send>[0])
+      },
+    } as unknown as typeof client
+    await dynamoDbConnections({ client: watched, tableName, now: () => noon }).subscribers('images')
+    expect(reads).toMatchObject([{ ConsistentRead: true }])
   })
 
   test('that are not known cannot subscribe', async () => {

@@ -8,7 +8,7 @@ import { noSessionCookies } from './shared/session-cookies.ts'
 const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER'])
 const identity = cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER })
 
-export const handler = httpHandler({}, async ({ cookies, logger }) => {
-  await signOut({ identity, log: logger }, cookies.glowworm_refresh)
+export const handler = httpHandler({}, async ({ headers, cookies, logger }) => {
+  await signOut({ identity, log: logger }, { headers, refreshToken: cookies.glowworm_refresh })
   return { status: 204, cookies: noSessionCookies }
 })

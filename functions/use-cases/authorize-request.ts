@@ -35,7 +35,7 @@ export function bearerToken(header: string | undefined): string | undefined {
  * By what only browsers set, and all do; `none` is the address bar. What changes something has to prove it; what only
  * reads is refused where it says the opposite. `Origin` would not help: behind the CDN the host is not the site's.
  */
-function comesFromOurPages({ method, headers }: RequestToAuthorize): boolean {
+export function comesFromOurPages({ method, headers }: Pick<RequestToAuthorize, 'method' | 'headers'>): boolean {
   const site = headers['sec-fetch-site']
   if (!safeMethods.includes(method)) return site === 'same-origin'
   return site === undefined || site === 'same-origin' || site === 'none'

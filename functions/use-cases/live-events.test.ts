@@ -143,6 +143,23 @@ describe('a client', () => {
     expect(typesOf(world, 'a')).toEqual(['hello', 'resync_required'])
   })
 
+  it('is told to fetch the state again when telling it takes too long', async () => {
+    const world = createLiveWorld()
+    const events = Array.from({ length: 30 }, () => makeEvent(world))
+    for (const event of events) await notify(world, event)
+    const sockets: LiveWorld['sockets'] = {
+      ...world.sockets,
+      send: (id, message) => {
+        world.ambient.advance(1_000)
+        return world.sockets.send(id, message)
+      },
+    }
+    await subscriber({ ...world, sockets }, 'a', events[0]?.id)
+    const types = typesOf(world, 'a')
+    expect(types.at(-1)).toBe('resync_required')
+    expect(types.length).toBeLessThan(20)
+  })
+
   it('gets a pong for a ping', async () => {
     const world = createLiveWorld()
     await receiveSocketMessage(world, 'a', { action: 'ping' })

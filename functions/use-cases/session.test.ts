@@ -39,6 +39,8 @@ function setUp() {
 
 const tooMany = { status: 429, code: 'too_many_requests' }
 
+const ofOurPage = { 'sec-fetch-site': 'same-origin' }
+
 describe('signing in', () => {
   it('opens a session for the right password', async () => {
     expect(await setUp().enter()).toMatchObject({ user: visible })
@@ -142,14 +144,27 @@ describe('a session', () => {
     const { identity, enter } = setUp()
     const { session } = await enter()
     const refresh = session.refreshToken ?? undefined
-    await signOut({ identity, log: inMemoryLog() }, refresh)
+    await signOut({ identity, log: inMemoryLog() }, { headers: ofOurPage, refreshToken: refresh })
     await expect(whoAmI(identity, { access: undefined, refresh })).rejects.toMatchObject({ code: 'unauthorized' })
+  })
+
+  it.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a sibling', { 'sec-fetch-site': 'same-site' }],
+    ['who knows where', {}],
+  ])('is not ended by %s', async (_where, headers) => {
+    const { identity, enter } = setUp()
+    const { session } = await enter()
+    const refresh = session.refreshToken ?? undefined
+    const forged = signOut({ identity, log: inMemoryLog() }, { headers, refreshToken: refresh })
+    await expect(forged).rejects.toMatchObject({ status: 403, code: 'forbidden' })
+    expect(await whoAmI(identity, { access: undefined, refresh })).toMatchObject({ user: { email: admin.email } })
   })
 
   it('ends for the browser even if it cannot be revoked', async () => {
     const log = inMemoryLog()
     const identity = { ...inMemoryIdentity(admin), signOut: () => Promise.reject(new Error('away')) }
-    await signOut({ identity, log }, 'refresh-0')
+    await signOut({ identity, log }, { headers: ofOurPage, refreshToken: 'refresh-0' })
     expect(log.lines).toMatchObject([{ level: 'warn' }])
   })
 })

@@ -206,10 +206,11 @@ export class ApiStack extends Stack {
     connections.bind(connect, 'PutItem')
 
     const disconnect = this.#function('socket-disconnect')
-    connections.bind(disconnect, 'Query', 'DeleteItem')
+    connections.bind(disconnect, 'DeleteItem')
 
-    const message = this.#function('socket-message')
-    connections.bind(message, 'GetItem', 'Query', 'PutItem', 'DeleteItem')
+    // A replay is sent event by event.
+    const message = this.#function('socket-message', { timeout: Duration.seconds(29) })
+    connections.bind(message, 'GetItem', 'PutItem', 'DeleteItem')
     events.bind(message, 'Query')
 
     const authorizer = this.#function('authorize-socket')
@@ -232,7 +233,6 @@ export class ApiStack extends Stack {
     })
     events.bind(notify, 'PutItem')
     connections.bind(notify, 'Query', 'DeleteItem')
-    connections.bindIndexes(notify, 'by_channel')
     socket.bindSend(notify)
     this.#processing.updates.bindSubscriber(notify)
     return notify

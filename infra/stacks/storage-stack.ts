@@ -15,7 +15,7 @@ export class StorageStack extends Stack {
   readonly uploads: DataTable<'by_created_at'>
   readonly settings: DataTable
   readonly events: DataTable
-  readonly connections: DataTable<'by_channel'>
+  readonly connections: DataTable
   readonly tickets: DataTable
   readonly signInFailures: DataTable
   readonly users: UserDirectory
@@ -82,9 +82,8 @@ export class StorageStack extends Stack {
     this.connections = new DataTable(this, 'Connections', {
       config,
       variable: 'CONNECTIONS_TABLE',
-      partitionKey: 'connection_id',
-      sortKey: 'channel',
-      indexes: { by_channel: { partitionKey: 'channel', sortKey: 'connection_id' } },
+      partitionKey: 'channel',
+      sortKey: 'connection_id',
       timeToLive: 'expires_at_seconds',
     })
     this.tickets = new DataTable(this, 'Tickets', {

@@ -210,7 +210,10 @@ export function openApiDocument() {
         }),
       },
       '/api/auth/logout': {
-        post: operation('logout', 'Sign out', { security: anybody, responses: { 204: { description: 'Signed out' } } }),
+        post: operation('logout', 'Sign out; only pages of the site itself can', {
+          security: anybody,
+          responses: { 204: { description: 'Signed out' }, ...refusals(403) },
+        }),
       },
       '/api/auth/me': {
         get: operation('me', 'Who is signed in; renews the session when it can', {

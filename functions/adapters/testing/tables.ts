@@ -36,9 +36,8 @@ export const definitions = {
   settings: { KeySchema: keys('name'), AttributeDefinitions: strings('name') },
   events: { KeySchema: keys('channel', 'id'), AttributeDefinitions: strings('channel', 'id') },
   connections: {
-    KeySchema: keys('connection_id', 'channel'),
-    AttributeDefinitions: strings('connection_id', 'channel'),
-    GlobalSecondaryIndexes: [index('by_channel', 'channel', 'connection_id', [])],
+    KeySchema: keys('channel', 'connection_id'),
+    AttributeDefinitions: strings('channel', 'connection_id'),
   },
   tickets: { KeySchema: keys('id'), AttributeDefinitions: strings('id') },
   signInFailures: { KeySchema: keys('id'), AttributeDefinitions: strings('id') },
