@@ -2,9 +2,8 @@ import { type ClientMessage, type ServerMessage, serverMessage } from '@glowworm
 
 /** As much of a `WebSocket` as is used. */
 export interface Socket {
-  onopen: (() => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: (() => void) | null
+  addEventListener(type: 'open' | 'close', listener: () => void): void
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
   send(data: string): void
   close(): void
 }
@@ -42,10 +41,12 @@ export class LiveLine {
     this.#after = after
     this.#onEnd = onEnd
     this.#callOff = after(patienceMs, () => this.#end())
-    socket.onopen = () => this.#send({ action: 'subscribe', channels: ['images'], ...(since !== null && { since }) })
-    socket.onclose = () => this.#end()
+    socket.addEventListener('open', () =>
+      this.#send({ action: 'subscribe', channels: ['images'], ...(since !== null && { since }) }),
+    )
+    socket.addEventListener('close', () => this.#end())
     let greeted = false
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener('message', ({ data }) => {
       const message = serverMessage.safeParse(JSON.parse(String(data)))
       // API Gateway has words of its own for a function that failed: the subscription did not come about.
       if (!message.success || message.data.type === 'error') {
@@ -55,7 +56,7 @@ export class LiveLine {
       greeted ||= message.data.type === 'hello'
       if (greeted) this.#expectHeartbeat()
       onMessage(message.data)
-    }
+    })
   }
 
   /** Ends the line unless the server answers soon: after a sleep or a change of networks nobody knows. */

@@ -21,12 +21,16 @@ const event = (number: number): UpdateEvent => ({
 
 /** The server's end of one socket. */
 class FakeSocket implements Socket {
-  onopen: Socket['onopen'] = null
-  onmessage: Socket['onmessage'] = null
-  onclose: Socket['onclose'] = null
+  readonly #listeners = new Map<string, (event: { data: unknown }) => void>()
   readonly sent: unknown[] = []
   closed = false
 
+  addEventListener(type: string, listener: (event: { data: unknown }) => void) {
+    this.#listeners.set(type, listener)
+  }
+  emit(type: 'open' | 'message' | 'close', data: unknown = null) {
+    this.#listeners.get(type)?.({ data })
+  }
   send(data: string) {
     this.sent.push(JSON.parse(data))
   }
@@ -34,10 +38,10 @@ class FakeSocket implements Socket {
     this.closed = true
   }
   say(message: ServerMessage | { readonly message: string }) {
-    this.onmessage?.({ data: JSON.stringify(message) })
+    this.emit('message', JSON.stringify(message))
   }
   greet(latest: number | null) {
-    this.onopen?.()
+    this.emit('open')
     this.say({
       type: 'hello',
       connection_id: 'c',
@@ -123,7 +127,7 @@ describe('the live connection', () => {
     const { goLive, pass, last, sockets, heard, states, world } = createWorld()
     const first = await goLive(1)
     first.say(event(2))
-    first.onclose?.()
+    first.emit('close')
     expect(states.at(-1)).toBe('offline')
     await pass(500)
     expect(sockets).toHaveLength(2)
@@ -138,18 +142,18 @@ describe('the live connection', () => {
   it('asks again for the whole replay when it broke off, whatever came live meanwhile', async () => {
     const { goLive, pass, last, heard } = createWorld()
     const first = await goLive(1)
-    first.onclose?.()
+    first.emit('close')
     await pass(500)
     last().greet(3)
     last().say(event(9))
     last().say(event(2))
-    last().onclose?.()
+    last().emit('close')
     await pass(500)
     last().greet(9)
     expect(last().sent).toMatchObject([{ since: idOf(1) }])
     for (const number of [2, 3, 9]) last().say(event(number))
     expect(heard).toEqual([9, 2, 3].map(idOf))
-    last().onclose?.()
+    last().emit('close')
     await pass(500)
     last().greet(9)
     expect(last().sent).toMatchObject([{ since: idOf(9) }])
@@ -158,12 +162,12 @@ describe('the live connection', () => {
   it('fetches the state when the replay is too much, and begins there the next time', async () => {
     const { goLive, pass, last, world } = createWorld()
     const first = await goLive(1)
-    first.onclose?.()
+    first.emit('close')
     await pass(500)
     last().greet(900)
     last().say({ type: 'resync_required', reason: 'too much' })
     expect(world.gaps).toBe(2)
-    last().onclose?.()
+    last().emit('close')
     await pass(500)
     last().greet(900)
     expect(last().sent).toMatchObject([{ since: idOf(900) }])
@@ -192,7 +196,7 @@ describe('the live connection', () => {
     const { live, pass, last, sockets, states } = createWorld()
     live.open()
     await pass(0)
-    last().onopen?.()
+    last().emit('open')
     await pass(20_000)
     expect(sockets[0]?.closed).toBe(true)
     await pass(1_000)
@@ -262,7 +266,7 @@ describe('the live connection', () => {
     const { live, goLive, pass, sockets, world } = createWorld()
     const socket = await goLive()
     world.refused = true
-    socket.onclose?.()
+    socket.emit('close')
     await pass(60_000)
     world.refused = false
     live.reconsider()
