@@ -35,3 +35,15 @@ export function cropOf(picture: Size, display: Size, focalPoint: FocalPoint | nu
 function offset(focus: number, field: number, length: number): number {
   return Math.min(Math.max(Math.round(focus * field - length / 2), 0), field - length)
 }
+
+/** `1080x1920`, as settings and renditions name it. */
+export function sizeOf(name: string): Size {
+  const [width = 1, height = 1] = name.split('x').map(Number)
+  return { width, height }
+}
+
+/** Empty where the photo has pixels enough. */
+export function enlargementWords({ scale }: Crop): string {
+  if (scale <= 1) return ''
+  return scale < 1.05 ? 'Slightly enlarged' : `Enlarged ${scale.toFixed(1)} ×`
+}

@@ -28,9 +28,38 @@ it('tells what the camera wrote, each thing once, and leaves out what it did not
   }
   expect(factsOf(imageWith({ exif }))).toMatchObject([
     ['File', 'photo.jpg'],
-    ['Original', '640 × 480, 1.0 KB, image/jpeg'],
+    ['Original', 'JPEG · 640 × 480 · 0.3 megapixels · 1.0 KB'],
     ['Camera', 'Canon EOS R5'],
     ['Exposure', '1/250 s · f/2.8 · 35 mm · ISO 400'],
     ['Uploaded', expect.any(String)],
   ])
 })
+
+const unknown: Exif = {
+  captured_at: null,
+  camera_make: null,
+  camera_model: null,
+  lens: null,
+  iso: null,
+  f_number: null,
+  exposure: null,
+  focal_length: null,
+  has_gps: false,
+}
+
+it.each([
+  ['NIKON CORPORATION', 'NIKON D3100', 'NIKON D3100'],
+  ['LEICA CAMERA AG', 'LEICA T (Typ 701)', 'LEICA T (Typ 701)'],
+  ['Apple', 'iPhone 6s', 'Apple iPhone 6s'],
+  ['samsung', null, 'samsung'],
+])('names a camera of %s, %s once: %s', (camera_make, camera_model, words) => {
+  expect(factsOf(imageWith({ exif: { ...unknown, camera_make, camera_model } }))).toContainEqual(['Camera', words])
+})
+
+it.each(['2021-04-10T11:44:00', '2021-04-10T11:44:00+09:00', '2021-04-10T11:44:00Z'])(
+  'shows what the clock of the camera showed: %s',
+  (captured_at) => {
+    const facts = new Map(factsOf(imageWith({ exif: { ...unknown, captured_at } })))
+    expect(facts.get('Taken')).toMatch(/2021.*11:44/)
+  },
+)

@@ -16,16 +16,28 @@ const number = (value: number): string => String(Number(value.toFixed(1)))
 export function factsOf(image: Image): readonly Fact[] {
   return [
     ['File', image.original_filename],
-    ['Original', `${image.width} × ${image.height}, ${bytes(image.file_size)}, ${image.mime_type}`],
+    ['Original', originalWords(image)],
     ...(image.exif === null ? [] : exifFacts(image.exif)),
-    ['Uploaded', new Date(image.uploaded_at).toLocaleString()],
+    ['Uploaded', timeWords(new Date(image.uploaded_at))],
   ]
+}
+
+/** `JPEG · 4000 × 3000 · 12.0 megapixels · 3.4 MB` */
+function originalWords({ mime_type: type, width, height, file_size: size }: Image): string {
+  const megapixels = (width * height) / 1_000_000
+  return [
+    type.replace(/^image\//, '').toUpperCase(),
+    `${width} × ${height}`,
+    ...(megapixels < 0.1 ? [] : [`${megapixels.toFixed(1)} megapixels`]),
+    bytes(size),
+  ].join(' · ')
 }
 
 function exifFacts(exif: Exif): readonly Fact[] {
   const { camera_make: make, camera_model: model } = exif
-  // Many cameras name their maker in the model as well.
-  const camera = make !== null && model?.toLowerCase().startsWith(make.toLowerCase()) ? [model] : [make, model]
+  // Many cameras name their maker in the model as well, mostly by the first word: NIKON CORPORATION, NIKON D3100.
+  const [maker] = make?.toLowerCase().split(' ') ?? []
+  const camera = maker && model?.toLowerCase().startsWith(maker) ? [model] : [make, model]
   const settings = [
     exif.exposure === null ? null : exposureWords(exif.exposure),
     exif.f_number === null ? null : `f/${number(exif.f_number)}`,
@@ -44,5 +56,7 @@ function exifFacts(exif: Exif): readonly Fact[] {
 /** The camera's own clock: without an offset there is no telling which zone it meant, so none is applied. */
 function takenWords(captured: string): string {
   const local = new Date(captured.replace(/(Z|[+-]\d\d:\d\d)$/, ''))
-  return Number.isNaN(local.getTime()) ? captured : local.toLocaleString()
+  return Number.isNaN(local.getTime()) ? captured : timeWords(local)
 }
+
+const timeWords = (time: Date): string => time.toLocaleString(undefined, { dateStyle: 'long', timeStyle: 'short' })
