@@ -212,7 +212,7 @@ describe('the large view', () => {
 })
 
 describe('the page of a photo', () => {
-  it('tells everything of one photo, and deletes it only when asked twice', async () => {
+  it('tells everything of one photo, and deletes it, with a way back', async () => {
     const api = await signedIn()
     const shown = await picture('Shown')
     const image = await uploaded(api, shown)
@@ -227,12 +227,13 @@ describe('the page of a photo', () => {
       await page.getByRole('listitem').filter({ hasText: step }).waitFor()
     }
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByRole('button', { name: 'Keep it' }).click()
-    await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByRole('button', { name: 'Delete for good' }).click()
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
     await page.getByRole('figure', { name: shown.name }).waitFor({ state: 'detached' })
-    await expect(api.getImage(image.id)).rejects.toMatchObject({ status: 404 })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('figure', { name: shown.name }).getByRole('link').click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await expect.poll(() => api.getImage(image.id).catch(({ status }) => status), { timeout: 20_000 }).toBe(404)
   })
 
   it('copies the short address of a file, or the exact one, and both work', async () => {
