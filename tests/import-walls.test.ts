@@ -40,6 +40,8 @@ describe('the import walls', () => {
     ['functions/handlers/list-images.ts', '@aws-sdk/client-s3', 'handlers/ are wiring'],
     ['infra/app.ts', '../functions/core/errors.ts', 'infra/ knows events/'],
     ['functions/handlers/list-images.ts', '../../scripts/start.ts', 'handlers/ are wiring'],
+    ['web/src/lib/image/crop.ts', '../../../../functions/core/errors.ts', 'web/ knows events/'],
+    ['web/src/lib/image/crop.ts', '@glowworm/functions/core/errors.ts', 'web/ knows events/'],
   ])('refuse in %s the import of %s, and say why', async (path, specifier, why) => {
     expect(await lint(path, specifier)).toContain(why)
   })
@@ -49,6 +51,8 @@ describe('the import walls', () => {
     ['functions/core/image-header/jpeg.ts', '../errors.ts'],
     ['functions/use-cases/list-images.ts', '../core/ports.ts'],
     ['functions/handlers/list-images.ts', '../use-cases/list-images.ts'],
+    ['web/src/lib/image/crop.ts', '@glowworm/events/image'],
+    ['web/src/lib/image/crop.ts', 'bits-ui'],
   ])('let %s import %s', async (path, specifier) => {
     expect(await lint(path, specifier)).not.toContain('noRestrictedImports')
   })
