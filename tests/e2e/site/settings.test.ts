@@ -10,9 +10,15 @@ const path = '/api/settings/display-sizes'
 const defaults = { display_sizes: [...defaultDisplaySizes], formats: [...defaultRenditionFormats] }
 
 let api: ApiClient
+/** A photo that is there whatever other tests do. */
+let id: string
 beforeAll(async () => {
   const { url, admin_email, admin_password } = inject('cloud')
   api = await ApiClient.signIn(url, admin_email, admin_password)
+  const { bytes, name } = await picture('Sized')
+  id = sha256(bytes)
+  await upload(api, bytes, name)
+  await settled(api, id)
 })
 
 const stored = async () => displaySizesResponse.parse(await api.call('GET', path))
@@ -47,10 +53,6 @@ async function type(page: Page, width: string, height: string): Promise<void> {
 describe('the display sizes', () => {
   it('grow by one that every photo gets, and shrink again with all its files', { timeout: 180_000 }, async () => {
     const { url } = inject('cloud')
-    const shown = await picture('Sized')
-    const id = sha256(shown.bytes)
-    await upload(api, shown.bytes, shown.name)
-    await settled(api, id)
     const page = await open()
 
     await type(page, '320', '240')
