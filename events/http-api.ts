@@ -178,7 +178,7 @@ export const displaySizesCoverageResponse = z
         .number()
         .positive()
         .nullable()
-        .describe('From one image done to the next, while images are rendered anew; null if nothing tells yet'),
+        .describe('From one image done to the next, at the pace of the latest work; null if nothing tells yet'),
     }),
   })
   .meta({ id: 'DisplaySizesCoverage' })

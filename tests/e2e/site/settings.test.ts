@@ -57,7 +57,7 @@ describe('the display sizes', () => {
 
     await type(page, '320', '240')
     await form(page)
-      .getByText(/photos? will be rendered in JPEG and WebP.*up to/)
+      .getByText(/photos? will be rendered in JPEG and WebP.*that takes/)
       .waitFor()
     await form(page).getByRole('button', { name: 'Add 320 × 240' }).click()
     await form(page).getByText('320 × 240 is added').waitFor()

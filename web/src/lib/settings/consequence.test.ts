@@ -13,10 +13,10 @@ const counts = (images: number, ms_per_image: number | null = 500): DisplaySizes
 describe('what follows from a size', () => {
   it('is how many photos are rendered, in what, and about how long that takes', () => {
     expect(consequence(counts(400), ['jpeg', 'webp'])).toBe(
-      '400 photos will be rendered in JPEG and WebP, behind all other work. That takes up to about 3 minutes.',
+      '400 photos will be rendered in JPEG and WebP, behind all other work. At the pace of the latest work that takes about 3 minutes.',
     )
     expect(consequence(counts(1), ['jpeg'])).toBe(
-      '1 photo will be rendered in JPEG, behind all other work. That takes up to a few seconds.',
+      '1 photo will be rendered in JPEG, behind all other work. At the pace of the latest work that takes a few seconds.',
     )
   })
 

@@ -15,5 +15,5 @@ export function consequence(
   const who = `${more}${counted(counts.images, 'photo')} will be rendered in ${names}, behind all other work.`
   const { ms_per_image: ms } = counts.estimate
   if (ms === null) return `${who} How long that takes is not known yet.`
-  return `${who} That takes ${more ? 'more than' : 'up to'} ${roughly(ms * counts.images)}.`
+  return `${who} At the pace of the latest work that takes ${more && 'more than '}${roughly(ms * counts.images)}.`
 }
