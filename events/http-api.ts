@@ -34,6 +34,9 @@ export const errorResponse = z
   .meta({ id: 'Error' })
 export type ErrorResponse = z.infer<typeof errorResponse>
 
+/** What the gateway in front of all functions answers by itself, when it lets a request through to none of them. */
+export const gatewayRefusal = z.object({ message: z.string() }).meta({ id: 'GatewayRefusal' })
+
 /** The seed's answer to an upload: `status_code` repeats the HTTP status. */
 export const uploadedResponse = z
   .object({

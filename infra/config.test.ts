@@ -1,8 +1,13 @@
-import { App } from 'aws-cdk-lib/core'
+import { RootConstruct } from 'constructs'
 import { expect, it } from 'vitest'
 import { readConfig } from './config.ts'
 
-const configOf = (context: Record<string, unknown> = {}) => readConfig(new App({ context }))
+/** Not of an App, which would leave a folder for its output behind. */
+function configOf(context: Record<string, unknown> = {}) {
+  const scope = new RootConstruct()
+  for (const [key, value] of Object.entries(context)) scope.node.setContext(key, value)
+  return readConfig(scope)
+}
 
 it('is that of dev when no stage is named', () => {
   expect(configOf()).toMatchObject({ stage: 'dev', retainData: false, useQueue: true })

@@ -1,14 +1,16 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { App } from 'aws-cdk-lib/core'
+import { afterAll } from 'vitest'
 import cdkJson from '../../cdk.json' with { type: 'json' }
 import type { Artifacts } from '../artifacts.ts'
 import { addGlowworm, type GlowwormStacks } from '../glowworm.ts'
 
 const workspace = mkdtempSync(join(tmpdir(), 'glowworm-infra-'))
+afterAll(() => rmSync(workspace, { recursive: true, force: true }))
 
 export interface GlowwormAppOptions {
   readonly context?: Readonly<Record<string, unknown>>

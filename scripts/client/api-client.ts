@@ -9,6 +9,7 @@ import {
   beganUploadResponse,
   checkDuplicatesResponse,
   errorResponse,
+  gatewayRefusal,
   imagePage,
   imageResponse,
   loginResponse,
@@ -135,7 +136,9 @@ async function exchange(url: string, init: RequestInit): Promise<unknown> {
   if (response.ok) return answer
   const refusal = errorResponse.safeParse(answer)
   if (refusal.success) throw new Refused(response.status, refusal.data.error.code, refusal.data.error.message)
-  throw new Refused(response.status, `http_${response.status}`, text.slice(0, 200) || response.statusText)
+  const byGateway = gatewayRefusal.safeParse(answer)
+  const reason = byGateway.success ? byGateway.data.message : text.slice(0, 200) || response.statusText
+  throw new Refused(response.status, `http_${response.status}`, reason)
 }
 
 function parseJson(text: string): unknown {

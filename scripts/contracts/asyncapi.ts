@@ -76,15 +76,40 @@ export function asyncApiDocument(): JsonSchema {
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
+    servers: {
+      live: {
+        host: '{host}',
+        protocol: 'wss',
+        description:
+          'Named, with the path, by `url` in the answer of POST /api/ws/tickets. The local cloud speaks `ws`.',
+        variables: { host: { description: 'Differs from place to place.', examples: ['localhost:4200'] } },
+      },
+    },
+    // CloudFormation makes the names of topics and queues.
     channels: {
       'processing-updates': {
+        address: null,
         description: 'SNS topic; the type of an event is also its message attribute `type`.',
         messages: references(events),
       },
-      jobs: { description: 'SQS queues, one per priority.', messages: references(jobs) },
-      backfills: { description: 'SQS queue of changed settings.', messages: references(backfills) },
+      jobs: { address: null, description: 'SQS queues, one per priority.', messages: references(jobs) },
+      backfills: { address: null, description: 'SQS queue of changed settings.', messages: references(backfills) },
       socket: {
-        description: 'WebSocket, opened with a ticket from POST /api/ws/tickets.',
+        address: '/{stage}',
+        parameters: { stage: { description: 'The path of that `url`.', examples: ['ws'] } },
+        servers: [{ $ref: '#/servers/live' }],
+        description: 'WebSocket, opened with a ticket from POST /api/ws/tickets: `{url}?ticket={ticket}`.',
+        bindings: {
+          ws: {
+            method: 'GET',
+            query: {
+              type: 'object',
+              required: ['ticket'],
+              properties: { ticket: { type: 'string', description: 'Good for one connection within 60 seconds.' } },
+            },
+            bindingVersion: '0.1.0',
+          },
+        },
         messages: { ...references(fromServer), ...references(fromClient) },
       },
     },

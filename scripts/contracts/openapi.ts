@@ -8,7 +8,6 @@ const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema }
 const errors: Readonly<Record<number, string>> = {
   400: 'The request is not as described here: `invalid_request`',
   401: 'Nobody is signed in, or the credentials are wrong',
-  403: 'Signed in, but not as an admin',
   404: 'There is no such thing',
   409: 'Not possible as things stand; the code says why',
   410: 'It was there and has expired',
@@ -18,10 +17,32 @@ const errors: Readonly<Record<number, string>> = {
   422: 'The bytes are not what they should be: `corrupt_image` or `checksum_mismatch`',
 }
 
+/** Answers of the functions themselves. */
 function refusals(...statuses: number[]): ZodOpenApiResponsesObject {
   return Object.fromEntries(
     statuses.map((status) => [status, { description: errors[status] ?? '', ...json(api.errorResponse) }]),
   ) as ZodOpenApiResponsesObject
+}
+
+/** Of every call that needs somebody: the gateway asks who it is before any function is called. */
+const authorization: ZodOpenApiResponsesObject = {
+  401: { description: 'Nobody is signed in; the gateway says so', ...json(api.gatewayRefusal) },
+  403: {
+    description: 'Signed in, but not as an admin, or sent by a page of another site; the gateway says so',
+    ...json(api.gatewayRefusal),
+  },
+}
+
+const refusedByEither = json(z.union([api.errorResponse, api.gatewayRefusal]))
+
+/** Of every call. */
+const otherRefusals: ZodOpenApiResponsesObject = {
+  default: {
+    description:
+      'A fault, `internal_error`; or an answer of the gateway by itself: too many requests (429), a body that is too ' +
+      'large for any function (413), no answer in time (503)',
+    ...refusedByEither,
+  },
 }
 
 const signedIn = [{ session: [] }, { bearer: [] }]
@@ -33,7 +54,14 @@ function operation(
   summary: string,
   rest: Omit<ZodOpenApiOperationObject, 'operationId' | 'summary'>,
 ): ZodOpenApiOperationObject {
-  return { operationId, summary, security: signedIn, ...rest }
+  const { security = signedIn, responses } = rest
+  return {
+    operationId,
+    summary,
+    ...rest,
+    security,
+    responses: { ...responses, ...(security === signedIn && authorization), ...otherRefusals },
+  }
 }
 
 /** Everything that the HTTP API answers, as OpenAPI 3.1, made from the schemas that check requests and answers. */
@@ -68,7 +96,11 @@ export function openApiDocument() {
           },
           responses: {
             200: { description: 'Accepted, or known already', ...json(api.uploadedResponse) },
-            ...refusals(400, 401, 403, 409, 413, 415, 422),
+            ...refusals(400, 409, 415, 422),
+            413: {
+              description: `${errors[413]}; the gateway says so of what no function could take`,
+              ...refusedByEither,
+            },
           },
         }),
       },
@@ -78,7 +110,7 @@ export function openApiDocument() {
           responses: {
             200: { description: 'Known already: no bytes need to move', ...json(api.uploadedResponse) },
             201: { description: 'Send the bytes to the URL given', ...json(api.beganUploadResponse) },
-            ...refusals(400, 401, 403, 409, 413, 415),
+            ...refusals(400, 409, 413, 415),
           },
         }),
       },
@@ -87,7 +119,7 @@ export function openApiDocument() {
           requestParams: { path: z.object({ id: ulid }) },
           responses: {
             200: { description: 'Accepted', ...json(api.uploadedResponse) },
-            ...refusals(400, 401, 403, 404, 409, 410, 413, 415, 422),
+            ...refusals(400, 404, 409, 410, 413, 415, 422),
           },
         }),
       },
@@ -96,20 +128,20 @@ export function openApiDocument() {
           requestBody: { required: true, ...json(api.checkDuplicatesRequest) },
           responses: {
             200: { description: 'By hash', ...json(api.checkDuplicatesResponse) },
-            ...refusals(400, 401, 403),
+            ...refusals(400),
           },
         }),
       },
       '/api/images': {
         get: operation('listImages', 'List images, page by page', {
           requestParams: { query: api.listImagesQuery },
-          responses: { 200: { description: 'One page', ...json(api.imagePage) }, ...refusals(400, 401, 403) },
+          responses: { 200: { description: 'One page', ...json(api.imagePage) }, ...refusals(400) },
         }),
       },
       '/api/images/{id}': {
         get: operation('getImage', 'One image', {
           requestParams: imagePath,
-          responses: { 200: { description: 'The image', ...json(api.imageResponse) }, ...refusals(400, 401, 403, 404) },
+          responses: { 200: { description: 'The image', ...json(api.imageResponse) }, ...refusals(400, 404) },
         }),
         patch: operation('changeImage', 'Change the title or the focal point', {
           description: 'Another focal point has the variants made anew; the old ones stay until then.',
@@ -117,18 +149,18 @@ export function openApiDocument() {
           requestBody: { required: true, ...json(api.changeImageRequest) },
           responses: {
             200: { description: 'As it is now', ...json(api.imageResponse) },
-            ...refusals(400, 401, 403, 404, 409),
+            ...refusals(400, 404, 409),
           },
         }),
         delete: operation('deleteImage', 'Delete an image with its original and every rendition', {
           requestParams: imagePath,
-          responses: { 204: { description: 'Gone' }, ...refusals(400, 401, 403, 404) },
+          responses: { 204: { description: 'Gone' }, ...refusals(400, 404) },
         }),
       },
       '/api/images/bulk-delete': {
         post: operation('bulkDelete', 'Delete many images', {
           requestBody: { required: true, ...json(api.bulkDeleteRequest) },
-          responses: { 200: { description: 'By image', ...json(api.bulkResponse) }, ...refusals(400, 401, 403) },
+          responses: { 200: { description: 'By image', ...json(api.bulkResponse) }, ...refusals(400) },
         }),
       },
       '/api/images/retry-failed': {
@@ -137,14 +169,14 @@ export function openApiDocument() {
           requestBody: { required: true, ...json(api.retryFailedRequest) },
           responses: {
             200: { description: 'By image', ...json(api.retriedFailedResponse) },
-            ...refusals(400, 401, 403),
+            ...refusals(400),
           },
         }),
       },
       '/api/images/{id}/original': {
         get: operation('getOriginal', 'Download the original', {
           requestParams: imagePath,
-          responses: { 302: { description: 'To a short-lived URL' }, ...refusals(400, 401, 403, 404) },
+          responses: { 302: { description: 'To a short-lived URL' }, ...refusals(400, 404) },
         }),
       },
       '/api/images/{id}/retry-processing': {
@@ -152,20 +184,20 @@ export function openApiDocument() {
           requestParams: imagePath,
           responses: {
             200: { description: 'Queued', ...json(api.uploadedResponse) },
-            ...refusals(400, 401, 403, 404, 409),
+            ...refusals(400, 404, 409),
           },
         }),
       },
       '/api/settings/display-sizes': {
         get: operation('getDisplaySizes', 'What is rendered of every image', {
-          responses: { 200: { description: 'As stored', ...json(api.displaySizesResponse) }, ...refusals(401, 403) },
+          responses: { 200: { description: 'As stored', ...json(api.displaySizesResponse) } },
         }),
         put: operation('changeDisplaySizes', 'Change what is rendered of every image', {
           description: 'Images are rendered anew behind all other work; only what is missing is made.',
           requestBody: { required: true, ...json(api.changeDisplaySizesRequest) },
           responses: {
             200: { description: 'Stored', ...json(api.changedDisplaySizesResponse) },
-            ...refusals(400, 401, 403, 409),
+            ...refusals(400, 409),
           },
         }),
       },
@@ -173,7 +205,6 @@ export function openApiDocument() {
         get: operation('displaySizesCoverage', 'How many images have each display size', {
           responses: {
             200: { description: 'At this moment', ...json(api.displaySizesCoverageResponse) },
-            ...refusals(401, 403),
           },
         }),
       },
@@ -181,7 +212,6 @@ export function openApiDocument() {
         get: operation('processingStats', 'What waits, what there is, and how fast the last hour was', {
           responses: {
             200: { description: 'At this moment', ...json(api.processingStatsResponse) },
-            ...refusals(401, 403),
           },
         }),
       },
@@ -190,7 +220,6 @@ export function openApiDocument() {
           description: 'As many as one call can take; call again as long as any are redriven.',
           responses: {
             200: { description: 'What became of them', ...json(api.redriveResponse) },
-            ...refusals(401, 403),
           },
         }),
       },
@@ -198,7 +227,6 @@ export function openApiDocument() {
         post: operation('createTicket', 'A ticket for one WebSocket connection within 60 seconds', {
           responses: {
             201: { description: 'Connect to `url` with `?ticket=`', ...json(api.ticketResponse) },
-            ...refusals(401, 403),
           },
         }),
       },

@@ -26,13 +26,13 @@ const timeoutMs = 5_000
  */
 export function edgeFunction(code: string): (request: ViewerRequest) => string {
   // Only text crosses the border, so nothing of this process can be reached from the other side.
-  const script = new Script(`${code}\nJSON.stringify(handler(JSON.parse(eventText)))`, {
-    filename: 'viewer-request.js',
-  })
+  const globals = createContext({ eventText: '' })
+  new Script(code, { filename: 'viewer-request.js' }).runInContext(globals, { timeout: timeoutMs })
+  const call = new Script('JSON.stringify(handler(JSON.parse(eventText)))')
   return ({ method, uri }) => {
     const request = { method, uri, querystring: {}, headers: {}, cookies: {} }
-    const eventText = JSON.stringify({ version: '1.0', context: { eventType: 'viewer-request' }, request })
-    const result: unknown = JSON.parse(script.runInContext(createContext({ eventText }), { timeout: timeoutMs }))
+    globals.eventText = JSON.stringify({ version: '1.0', context: { eventType: 'viewer-request' }, request })
+    const result: unknown = JSON.parse(call.runInContext(globals, { timeout: timeoutMs }))
     return answer.parse(result).uri
   }
 }

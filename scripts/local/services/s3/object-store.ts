@@ -111,10 +111,6 @@ export class ObjectStore {
     return [...this.#buckets]
   }
 
-  hasBucket(bucket: string): boolean {
-    return this.#buckets.has(bucket)
-  }
-
   /** Null if there is no such object. */
   stat(bucket: string, key: string): ObjectInfo | null {
     const row = this.#statements.find.get(bucket, Buffer.from(key))
