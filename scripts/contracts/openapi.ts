@@ -8,6 +8,7 @@ const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema }
 const errors: Readonly<Record<number, string>> = {
   400: 'The request is not as described here: `invalid_request`',
   401: 'Nobody is signed in, or the credentials are wrong',
+  403: 'Sent by a page of another site: `forbidden`',
   404: 'There is no such thing',
   409: 'Not possible as things stand; the code says why',
   410: 'It was there and has expired',

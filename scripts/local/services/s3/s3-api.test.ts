@@ -21,9 +21,12 @@ import { describe, expect, test } from 'vitest'
 import { eventually } from '../../../client/eventually.ts'
 import { startServicesUnderTest } from '../testing/services-under-test.ts'
 
+/** The SDK would warn on the console of what these tests do on purpose. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
 async function s3UnderTest() {
   const services = await startServicesUnderTest()
-  const s3 = new S3Client(services.client)
+  const s3 = new S3Client({ ...services.client, logger: silent })
   const put = (Key: string, Body: string | Buffer = Key) =>
     s3.send(new PutObjectCommand({ Bucket: 'originals', Key, Body }))
   const get = async (Key: string, Bucket = 'originals') => {
