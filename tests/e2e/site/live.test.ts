@@ -1,0 +1,78 @@
+import type { Page, WebSocketRoute } from 'playwright-core'
+import { describe, expect, inject, it } from 'vitest'
+import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { picture, signIn, visit } from '../../support/site.ts'
+import { settled, sha256, upload } from '../../support/uploading.ts'
+
+describe('live updates', () => {
+  it('are caught up with after the connection was cut for half a minute, with nothing fetched again', {
+    timeout: 240_000,
+  }, async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const page = await visit()
+    const line = await controlLine(page)
+    await page.reload()
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const pictures = await Promise.all(['Before', 'Amid', 'Amid'].map(picture))
+    const [first] = pictures
+    if (first === undefined) throw new Error('Expected pictures')
+    await upload(api, first.bytes, first.name)
+    await page.getByRole('figure', { name: first.name }).waitFor({ timeout: 30_000 })
+
+    line.cut()
+    const cutAt = Date.now()
+    for (const { bytes, name } of pictures.slice(1)) await upload(api, bytes, name)
+    await page.getByText('Live updates are away; reconnecting').waitFor({ timeout: 20_000 })
+    for (const { bytes } of pictures) await settled(api, sha256(bytes))
+    await expect.poll(() => Date.now() - cutAt, { timeout: 40_000 }).toBeGreaterThan(30_000)
+    for (const { name } of pictures.slice(1)) expect(await page.getByRole('figure', { name }).count()).toBe(0)
+
+    const fetched: string[] = []
+    page.on('request', (request) => {
+      if (/\/api\/images/.test(request.url())) fetched.push(request.url())
+    })
+    line.mend()
+    for (const { name } of pictures) {
+      const tile = page.getByRole('figure', { name })
+      await tile.locator('img.thumbnail').waitFor({ timeout: 60_000 })
+      await expect.poll(() => tile.textContent(), { timeout: 20_000 }).not.toMatch(/Queued|Generating/)
+    }
+    await page.getByText('Live updates are away').waitFor({ state: 'detached' })
+    expect(fetched).toEqual([])
+  })
+
+  it('are away for as long as the device is, and back the moment it is', async () => {
+    const page = await visit()
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    await page.context().setOffline(true)
+    await page.getByText('Offline', { exact: true }).waitFor()
+    const ticket = page.waitForRequest((request) => request.url().endsWith('/api/ws/tickets'))
+    await page.context().setOffline(false)
+    await ticket
+    await page.getByText('Offline', { exact: true }).waitFor({ state: 'detached' })
+  })
+})
+
+/** Stands between the page and the server's socket. */
+async function controlLine(page: Page) {
+  const open = new Set<WebSocketRoute>()
+  let isCut = false
+  await page.routeWebSocket(/[?&]ticket=/, (socket) => {
+    if (isCut) return void socket.close()
+    socket.connectToServer()
+    open.add(socket)
+  })
+  return {
+    cut() {
+      isCut = true
+      for (const socket of open) void socket.close()
+      open.clear()
+    },
+    mend() {
+      isCut = false
+    },
+  }
+}
