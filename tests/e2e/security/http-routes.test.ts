@@ -91,6 +91,7 @@ const table: Readonly<Record<string, Row>> = {
   'POST /api/images/retry-failed': { cells: adminsDo(200), json: { ids: [unknownImage] } },
   'GET /api/settings/display-sizes': { cells: adminsRead(200) },
   'PUT /api/settings/display-sizes': { cells: adminsDo(400), json: {} },
+  'GET /api/settings/display-sizes/coverage': { cells: adminsRead(200) },
   'GET /api/processing/stats': { cells: adminsRead(200) },
   'POST /api/processing/redrive': { cells: adminsDo(200) },
   'POST /api/ws/tickets': { cells: adminsDo(201) },
