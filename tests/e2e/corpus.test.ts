@@ -1,57 +1,50 @@
-import { basename } from 'node:path'
-import PQueue from 'p-queue'
+import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { ApiClient, Refused } from '../../scripts/client/api-client.ts'
-import { type CorpusPhoto, corpusMissing, readCorpus, readPhoto } from '../support/photo-corpus.ts'
+import { ApiClient } from '../../scripts/client/api-client.ts'
+import { type Ending, endingOf, troubleOf } from '../../scripts/corpus/endings.ts'
+import { allowedEndings } from '../../scripts/corpus/manifest.ts'
+import { type Outcome, uploadFiles } from '../../scripts/upload/upload-files.ts'
+import { type CorpusPhoto, corpusFolder, corpusMissing, readCorpus } from '../support/photo-corpus.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
-import { settled, sha256, upload } from '../support/uploading.ts'
 
 const photos = corpusMissing === null ? await readCorpus() : []
 if (corpusMissing !== null) console.warn(`Skipping the photo corpus: ${corpusMissing}`)
 
-type Ending = { readonly expected: string; readonly code: string | null }
-
 describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
   let api: ApiClient
-  const endings = new Map<string, Promise<Ending>>()
+  const ends = new Map(photos.map(({ path }) => [path, Promise.withResolvers<Outcome>()]))
 
   beforeAll(async () => {
     const cloud = inject('cloud')
     api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
     // All at once, four at a time, as a person would drop them; each test then waits for its own.
-    const queue = new PQueue({ concurrency: 4 })
-    for (const photo of photos) {
-      const ending = queue.add(() => send(photo))
-      ending.catch(() => {})
-      endings.set(photo.path, ending)
-    }
+    const files = photos.map(({ path, bytes }) => ({
+      path: join(corpusFolder, path),
+      label: path,
+      name: basename(path),
+      size: bytes,
+    }))
+    const settled = (outcome: Outcome) => ends.get(outcome.file.label)?.resolve(outcome)
+    const progress = { hashed: () => {}, sent: () => {}, settled, reached: () => {} }
+    void uploadFiles(files, api, { parallel: 4, patienceMs: 200_000, progress }).catch((error) => {
+      for (const { reject } of ends.values()) reject(error)
+    })
   })
 
-  async function send(photo: CorpusPhoto): Promise<Ending> {
-    const bytes = await readPhoto(photo)
-    try {
-      await upload(api, bytes, basename(photo.path))
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      return { expected: error.code === 'corrupt_image' ? 'fail' : 'refuse', code: error.code }
-    }
-    const image = await settled(api, sha256(bytes))
-    return image.processing_status === 'complete'
-      ? { expected: 'accept', code: null }
-      : { expected: 'fail', code: image.processing_error?.code ?? null }
+  async function endOf(path: string): Promise<Ending | null> {
+    const outcome = await ends.get(path)?.promise
+    if (outcome === undefined) throw new Error('Expected an outcome for every file')
+    expect(troubleOf(outcome)).toBeNull()
+    return endingOf(outcome)
   }
 
   it.each(photos.map((photo) => [photo.path, photo.expected, photo.code ?? '', photo] as const))(
     '%s: %s %s',
     { timeout: 240_000 },
     async (_path, _expected, _code, photo) => {
-      const ending = await endings.get(photo.path)
-      const allowed = [photo, ...(photo.alsoAllowed ?? [])].map(({ expected, code }) => ({
-        expected,
-        code: code ?? null,
-      }))
-      expect(allowed).toContainEqual(ending)
+      const ending = await endOf(photo.path)
+      expect(allowedEndings(photo)).toContainEqual(ending)
       if (ending?.expected !== 'accept') {
         // Nothing of a refused photo is kept; a failed one keeps its record, so that the reason can be read.
         if (ending?.expected === 'refuse')
@@ -75,7 +68,7 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
   it('shows all eight orientations of a picture the same way up', { timeout: 240_000 }, async () => {
     for (const kind of ['landscape', 'portrait']) {
       const turned = photos.filter((photo) => photo.path.startsWith(`orientation/${kind}`))
-      await Promise.all(turned.map((photo) => endings.get(photo.path)))
+      await Promise.all(turned.map((photo) => endOf(photo.path)))
       const [first, ...others] = await Promise.all(turned.map((photo) => tinyPixels(photo.sha256)))
       if (first === undefined) throw new Error('Expected the corpus to have orientation photos')
       for (const other of others) expect(meanDifference(first, other)).toBeLessThan(5)

@@ -23,7 +23,7 @@ export interface CorpusPhoto {
   readonly expected: 'accept' | 'refuse' | 'fail'
   readonly code?: string
   readonly visibleAt?: 'header' | 'pixels'
-  readonly alsoAllowed?: readonly { readonly expected: string; readonly code?: string }[]
+  readonly alsoAllowed?: readonly { readonly expected: 'accept' | 'refuse' | 'fail'; readonly code?: string }[]
   readonly duplicateOf?: string
 }
 
