@@ -1,5 +1,6 @@
 /** `npm run corpus -- FOLDER`: sends every file of a folder through the public API, and says what became of each. */
 import { parseArgs } from 'node:util'
+import type { Image } from '@glowworm/events/image'
 import { ApiClient, Refused, Unreachable } from '../client/api-client.ts'
 import { findTarget, type Target } from '../client/credentials.ts'
 import { defaultDataDirectory } from '../console/cloud-options.ts'
@@ -80,7 +81,10 @@ async function withTarget<Result>(
   }
 }
 
-/** Uploads, and how long each file took from its first byte to its end. */
+/**
+ * Uploads, and how long each file kept us busy: a worker, from taking it to its end, or the API, from the first byte to
+ * the refusal.
+ */
 async function timed(
   files: readonly SourceFile[],
   api: ApiClient,
@@ -102,7 +106,12 @@ async function timed(
       reached: (isThere) => console.error(isThere ? 'The server is back.' : 'The server is away; waiting for it.'),
     },
   })
-  return outcomes.map((outcome) => ({ outcome, ms: took.get(outcome.file) ?? null }))
+  return outcomes.map((outcome) => ({ outcome, ms: workedMs(outcome.image) ?? took.get(outcome.file) ?? null }))
+}
+
+function workedMs(image: Image | null): number | null {
+  if (image === null || image.last_processing_attempt === null) return null
+  return Date.parse(image.processing_completed_at ?? image.updated_at) - Date.parse(image.last_processing_attempt)
 }
 
 function positiveNumber(option: string, text: string): number {

@@ -5,7 +5,7 @@ import { type Ending, endingOf, type Trouble, troubleOf } from './endings.ts'
 /** A file, what became of it, and what should have. */
 export interface Case {
   readonly outcome: Outcome
-  /** From the first byte sent to the end, in milliseconds; null if no byte was sent. */
+  /** In milliseconds; null if nothing was done for this file. */
   readonly ms: number | null
   /** Null where nobody has said. */
   readonly allowed: readonly Ending[] | null

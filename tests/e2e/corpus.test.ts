@@ -5,7 +5,7 @@ import { ApiClient } from '../../scripts/client/api-client.ts'
 import { type Ending, endingOf, troubleOf } from '../../scripts/corpus/endings.ts'
 import { allowedEndings } from '../../scripts/corpus/manifest.ts'
 import { type Outcome, uploadFiles } from '../../scripts/upload/upload-files.ts'
-import { type CorpusPhoto, corpusFolder, corpusMissing, readCorpus } from '../support/photo-corpus.ts'
+import { corpusFolder, corpusMissing, readCorpus } from '../support/photo-corpus.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
 
 const photos = corpusMissing === null ? await readCorpus() : []
