@@ -25,7 +25,7 @@ import {
 } from '@glowworm/events/http-api'
 import type { Image } from '@glowworm/events/image'
 import type { z } from 'zod'
-import { Refused, Unreachable } from './errors.ts'
+import { Refused, reasonOfStatus, Unreachable } from './errors.ts'
 import { SessionExpiry } from './session-expiry.ts'
 
 /** Whatever is called after the session has run out waits here, and goes on as if nothing had been. */
@@ -82,7 +82,7 @@ async function call(method: string, path: string, options: Options = {}): Promis
   const refusal = errorResponse.safeParse(answer)
   throw refusal.success
     ? new Refused(response.status, refusal.data.error.code, refusal.data.error.message)
-    : new Refused(response.status, `http_${response.status}`, 'The server gave no reason.')
+    : new Refused(response.status, `http_${response.status}`, reasonOfStatus(response.status))
 }
 
 async function typed<Schema extends z.ZodType>(schema: Schema, answer: Promise<unknown>): Promise<z.infer<Schema>> {
