@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
+import { landscape } from '../../web/src/lib/gallery/landscape.ts'
 import { startCloud } from '../local/cloud-process.ts'
 import type { LocalCloudFacts } from '../local/data-directory.ts'
-import { landscape } from './landscape.ts'
 import { launchBrowser } from './launch-browser.ts'
 
 const root = join(import.meta.dirname, '..', '..')

@@ -33,11 +33,15 @@ function originalWords({ mime_type: type, width, height, file_size: size }: Imag
   ].join(' · ')
 }
 
-function exifFacts(exif: Exif): readonly Fact[] {
-  const { camera_make: make, camera_model: model } = exif
+/** Maker and model; empty if the photo does not tell. */
+export function cameraWords({ camera_make: make, camera_model: model }: Exif): string {
   // Many cameras name their maker in the model as well, mostly by the first word: NIKON CORPORATION, NIKON D3100.
   const [maker] = make?.toLowerCase().split(' ') ?? []
   const camera = maker && model?.toLowerCase().startsWith(maker) ? [model] : [make, model]
+  return camera.filter((part) => part).join(' ')
+}
+
+function exifFacts(exif: Exif): readonly Fact[] {
   const settings = [
     exif.exposure === null ? null : exposureWords(exif.exposure),
     exif.f_number === null ? null : `f/${number(exif.f_number)}`,
@@ -46,7 +50,7 @@ function exifFacts(exif: Exif): readonly Fact[] {
   ]
   const facts: readonly Fact[] = [
     ['Taken', exif.captured_at === null ? '' : takenWords(exif.captured_at)],
-    ['Camera', camera.filter((part) => part).join(' ')],
+    ['Camera', cameraWords(exif)],
     ['Lens', exif.lens ?? ''],
     ['Exposure', settings.filter((part) => part !== null).join(' · ')],
   ]
@@ -54,9 +58,9 @@ function exifFacts(exif: Exif): readonly Fact[] {
 }
 
 /** The camera's own clock: without an offset there is no telling which zone it meant, so none is applied. */
-function takenWords(captured: string): string {
+export function takenWords(captured: string, words = timeWords): string {
   const local = new Date(captured.replace(/(Z|[+-]\d\d:\d\d)$/, ''))
-  return Number.isNaN(local.getTime()) ? captured : timeWords(local)
+  return Number.isNaN(local.getTime()) ? captured : words(local)
 }
 
 const timeWords = (time: Date): string => time.toLocaleString(undefined, { dateStyle: 'long', timeStyle: 'short' })

@@ -1,0 +1,207 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, inject, it } from 'vitest'
+import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { type Dropped, drop, overflow, picture, signIn, uploads, violations, visit } from '../../support/site.ts'
+import { settled, sha256, upload } from '../../support/uploading.ts'
+
+async function signedInApi(): Promise<ApiClient> {
+  const { url, admin_email, admin_password } = inject('cloud')
+  return ApiClient.signIn(url, admin_email, admin_password)
+}
+
+/** Photos that no other test has, and a search that finds them alone, in the order of their names. */
+async function uploaded(api: ApiClient, count: number) {
+  const batch = `Batch ${crypto.randomUUID().slice(0, 8)}`
+  const photos: Dropped[] = []
+  for (let number = 1; number <= count; number++) {
+    const { bytes } = await picture(batch)
+    photos.push({ name: `${batch} ${number}.jpg`, bytes })
+    await upload(api, bytes, `${batch} ${number}.jpg`)
+  }
+  await Promise.all(photos.map(({ bytes }) => settled(api, sha256(bytes))))
+  return { photos, address: `/?${new URLSearchParams({ q: batch, sort: 'original_filename' })}` }
+}
+
+async function show(page: Page, address: string, count: number): Promise<void> {
+  await signIn(page)
+  await page.getByRole('region', { name: 'Gallery' }).waitFor()
+  await page.goto(inject('cloud').url + address)
+  await expect.poll(() => tiles(page).count(), { timeout: 30_000 }).toBe(count)
+}
+
+const tiles = (page: Page) => page.getByRole('grid', { name: 'Photos' }).locator('[data-photo]')
+const tile = (page: Page, { name }: Dropped | undefined = { name: '', bytes: Buffer.of() }) =>
+  page.getByRole('figure', { name })
+/** Numbers, by name, of the photos that are selected. */
+const selected = async (page: Page) =>
+  (await page.locator('[data-photo][aria-selected="true"] a').allTextContents()).map((name) => Number(name.at(-5)))
+const bar = (page: Page) => page.getByRole('toolbar', { name: 'Selected photos' })
+
+describe('selecting photos', () => {
+  it('goes by clicks, with Control for one more and Shift for a range', async () => {
+    const { photos, address } = await uploaded(await signedInApi(), 5)
+    const page = await visit()
+    await show(page, address, 5)
+    await tile(page, photos[1]).hover()
+    await tile(page, photos[1]).getByRole('checkbox').click()
+    await tile(page, photos[3]).click({ modifiers: ['Shift'] })
+    expect(await selected(page)).toEqual([2, 3, 4])
+    await tile(page, photos[2]).click({ modifiers: ['ControlOrMeta'] })
+    expect(await selected(page)).toEqual([2, 4])
+    // While some are selected, a click is about the selection.
+    await tile(page, photos[0]).click()
+    expect(await selected(page)).toEqual([1, 2, 4])
+    await bar(page).getByText('3 selected').waitFor()
+    await bar(page).getByRole('button', { name: 'Select all' }).click()
+    expect(await selected(page)).toEqual([1, 2, 3, 4, 5])
+    await bar(page).getByRole('button', { name: 'Clear the selection' }).click()
+    expect(await selected(page)).toEqual([])
+    await tile(page, photos[0]).getByRole('link').click()
+    await page.getByRole('heading', { level: 1, name: photos[0]?.name ?? '' }).waitFor()
+  })
+
+  it.each(['grid', 'list'])('goes by keys alone in the %s', async (view) => {
+    const { address } = await uploaded(await signedInApi(), 4)
+    const page = await visit()
+    await show(page, `${address}&view=${view}`, 4)
+    await page.getByRole('grid', { name: 'Photos' }).focus()
+    const focused = () => page.evaluate('document.activeElement.textContent.trim()')
+    await expect.poll(focused).toMatch(/ 1\.jpg$/)
+    const forward = view === 'grid' ? 'ArrowRight' : 'ArrowDown'
+    await page.keyboard.press(forward)
+    await expect.poll(focused).toMatch(/ 2\.jpg$/)
+    await page.keyboard.press('Space')
+    expect(await selected(page)).toEqual([2])
+    await page.keyboard.press(`Shift+${forward}`)
+    await page.keyboard.press('Shift+End')
+    expect(await selected(page)).toEqual([2, 3, 4])
+    await page.keyboard.press('Escape')
+    expect(await selected(page)).toEqual([])
+    await page.keyboard.press('ControlOrMeta+a')
+    expect(await selected(page)).toEqual([1, 2, 3, 4])
+    expect(await violations(page)).toEqual([])
+    expect(await overflow(page)).toBe(0)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: / 1\.jpg$/ }).waitFor()
+  })
+})
+
+describe('deleting many photos', () => {
+  it('takes them away at once, and brings them back untouched', async () => {
+    const { photos, address } = await uploaded(await signedInApi(), 3)
+    const page = await visit()
+    const told: string[] = []
+    page.on('request', (request) => {
+      if (request.url().endsWith('/bulk-delete')) told.push(request.url())
+    })
+    await show(page, address, 3)
+    await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
+    await tile(page, photos[1]).click({ modifiers: ['ControlOrMeta'] })
+    await page.keyboard.press('Delete')
+    await expect.poll(() => tiles(page).count()).toBe(1)
+    await page.getByText('2 photos deleted').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => tiles(page).count()).toBe(3)
+    await page.reload()
+    await expect.poll(() => tiles(page).count(), { timeout: 30_000 }).toBe(3)
+    expect(told).toEqual([])
+  })
+
+  it('is done in earnest when nobody takes it back, in every browser that looks on', async () => {
+    const api = await signedInApi()
+    const { photos, address } = await uploaded(api, 3)
+    const [page, other] = [await visit(), await visit()]
+    await show(page, address, 3)
+    await show(other, address, 3)
+    await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
+    await tile(page, photos[2]).click({ modifiers: ['Shift'] })
+    await tile(page, photos[1]).click({ modifiers: ['ControlOrMeta'] })
+    await bar(page).getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await expect.poll(() => tiles(other).count(), { timeout: 30_000 }).toBe(1)
+    await tile(other, photos[1]).waitFor()
+    await expect(api.getImage(sha256(photos[0]?.bytes ?? Buffer.of()))).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('is done in earnest when the page is left', async () => {
+    const api = await signedInApi()
+    const { photos, address } = await uploaded(api, 1)
+    const page = await visit()
+    await show(page, address, 1)
+    await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
+    await page.keyboard.press('Delete')
+    await page.getByText('1 photo deleted').waitFor()
+    await page.goto('about:blank')
+    const gone = () =>
+      api.getImage(sha256(photos[0]?.bytes ?? Buffer.of())).then(
+        () => 200,
+        ({ status }) => status,
+      )
+    await expect.poll(gone, { timeout: 30_000 }).toBe(404)
+  })
+
+  it('brings back what the server keeps, and says why', async () => {
+    const { photos, address } = await uploaded(await signedInApi(), 2)
+    const page = await visit()
+    await page.route('**/api/images/bulk-delete', async (route) => {
+      const { ids } = route.request().postDataJSON() as { ids: string[] }
+      const error = { code: 'service_unavailable', message: 'Storage did not answer. Try again soon.' }
+      await route.fulfill({ json: { results: ids.map((id) => ({ id, status: 'failed', error })) } })
+    })
+    await show(page, address, 2)
+    await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
+    await page.keyboard.press('Delete')
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await page.getByText(`${photos[0]?.name}: Storage did not answer.`).waitFor()
+    await expect.poll(() => tiles(page).count()).toBe(2)
+  })
+})
+
+describe('the list', () => {
+  it('tells what each photo is, and is put into order by its heads', async () => {
+    const { photos, address } = await uploaded(await signedInApi(), 2)
+    const page = await visit()
+    await show(page, address, 2)
+    await page.getByRole('link', { name: 'List' }).click()
+    const row = page.getByRole('row').filter({ hasText: photos[0]?.name ?? '' })
+    await row.getByText('1200 × 800').waitFor()
+    await row.getByText('Glowworm Factory').waitFor()
+    await row.locator('img.thumbnail').waitFor()
+    const head = page.getByRole('columnheader', { name: 'Name' })
+    expect(await head.getAttribute('aria-sort')).toBe('ascending')
+    await head.getByRole('link').click()
+    await expect.poll(() => tiles(page).first().textContent()).toContain(photos[1]?.name)
+    expect(await head.getAttribute('aria-sort')).toBe('descending')
+    expect(new URL(page.url()).searchParams.get('view')).toBe('list')
+  })
+})
+
+describe('on a phone', () => {
+  it('uploads, selects by touch and deletes', async () => {
+    const api = await signedInApi()
+    const page = await visit({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const [first, second] = [await picture('Pocket'), await picture('Pocket')]
+    await drop(page, [first, second])
+    await uploads(page).getByText('2 uploaded').waitFor({ timeout: 60_000 })
+    await tile(page, first).locator('img.thumbnail').waitFor({ timeout: 60_000 })
+    await uploads(page).getByRole('button', { name: 'Clear' }).tap()
+    await tile(page, first).getByRole('checkbox').tap()
+    await tile(page, second).tap({ position: { x: 70, y: 90 } })
+    await bar(page).getByText('2 selected').waitFor()
+    expect(await overflow(page)).toBe(0)
+    expect(await violations(page)).toEqual([])
+    await bar(page).getByRole('button', { name: 'Delete' }).tap()
+    await page.getByRole('button', { name: 'Dismiss' }).tap()
+    const gone = () =>
+      api.getImage(sha256(first.bytes)).then(
+        () => 200,
+        ({ status }) => status,
+      )
+    await expect.poll(gone, { timeout: 30_000 }).toBe(404)
+  })
+})
