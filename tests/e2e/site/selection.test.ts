@@ -66,10 +66,10 @@ describe('selecting photos', () => {
     await show(page, `${address}&view=${view}`, 4)
     await page.getByRole('grid', { name: 'Photos' }).focus()
     const focused = () => page.evaluate('document.activeElement.textContent.trim()')
-    await expect.poll(focused).toMatch(/ 1\.jpg$/)
+    await expect.poll(focused, { timeout: 20_000 }).toMatch(/ 1\.jpg$/)
     const forward = view === 'grid' ? 'ArrowRight' : 'ArrowDown'
     await page.keyboard.press(forward)
-    await expect.poll(focused).toMatch(/ 2\.jpg$/)
+    await expect.poll(focused, { timeout: 20_000 }).toMatch(/ 2\.jpg$/)
     await page.keyboard.press('Space')
     expect(await selected(page)).toEqual([2])
     await page.keyboard.press(`Shift+${forward}`)
@@ -100,11 +100,11 @@ describe('deleting many photos', () => {
     await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
     await tile(page, photos[1]).click({ modifiers: ['ControlOrMeta'] })
     await page.keyboard.press('Delete')
-    await expect.poll(() => tiles(page).count()).toBe(1)
+    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(1)
     await page.getByText('2 photos deleted').waitFor()
     expect(await violations(page)).toEqual([])
     await page.getByRole('button', { name: 'Undo' }).click()
-    await expect.poll(() => tiles(page).count()).toBe(3)
+    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(3)
     await page.reload()
     await expect.poll(() => tiles(page).count(), { timeout: 30_000 }).toBe(3)
     expect(told).toEqual([])
@@ -156,12 +156,12 @@ describe('deleting many photos', () => {
     await page.keyboard.press('Delete')
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await page.getByText(`${photos[0]?.name}: Storage did not answer.`).waitFor()
-    await expect.poll(() => tiles(page).count()).toBe(2)
+    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(2)
   })
 })
 
 describe('the list', () => {
-  it('tells what each photo is, and is put into order by its heads', async () => {
+  it('tells what each photo is, and is put into order by its heads', { timeout: 120_000 }, async () => {
     const { photos, address } = await uploaded(await signedInApi(), 2)
     const page = await visit()
     await show(page, address, 2)
@@ -173,14 +173,14 @@ describe('the list', () => {
     const head = page.getByRole('columnheader', { name: 'Name' })
     expect(await head.getAttribute('aria-sort')).toBe('ascending')
     await head.getByRole('link').click()
-    await expect.poll(() => tiles(page).first().textContent()).toContain(photos[1]?.name)
+    await expect.poll(() => tiles(page).first().textContent(), { timeout: 20_000 }).toContain(photos[1]?.name)
     expect(await head.getAttribute('aria-sort')).toBe('descending')
     expect(new URL(page.url()).searchParams.get('view')).toBe('list')
   })
 })
 
 describe('on a phone', () => {
-  it('uploads, selects by touch and deletes', async () => {
+  it('uploads, selects by touch and deletes', { timeout: 180_000 }, async () => {
     const api = await signedInApi()
     const page = await visit({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
     await signIn(page)
