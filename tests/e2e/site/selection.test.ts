@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { type Dropped, drop, overflow, picture, signIn, uploads, violations, visit } from '../../support/site.ts'
+import { type Dropped, overflow, picture, signIn, violations, visit } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 async function signedInApi(): Promise<ApiClient> {
@@ -176,32 +176,5 @@ describe('the list', () => {
     await expect.poll(() => tiles(page).first().textContent(), { timeout: 20_000 }).toContain(photos[1]?.name)
     expect(await head.getAttribute('aria-sort')).toBe('descending')
     expect(new URL(page.url()).searchParams.get('view')).toBe('list')
-  })
-})
-
-describe('on a phone', () => {
-  it('uploads, selects by touch and deletes', { timeout: 180_000 }, async () => {
-    const api = await signedInApi()
-    const page = await visit({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
-    const [first, second] = [await picture('Pocket'), await picture('Pocket')]
-    await drop(page, [first, second])
-    await uploads(page).getByText('2 uploaded').waitFor({ timeout: 60_000 })
-    await tile(page, first).locator('img.thumbnail').waitFor({ timeout: 60_000 })
-    await uploads(page).getByRole('button', { name: 'Clear' }).tap()
-    await tile(page, first).getByRole('checkbox').tap()
-    await tile(page, second).tap({ position: { x: 70, y: 90 } })
-    await bar(page).getByText('2 selected').waitFor()
-    expect(await overflow(page)).toBe(0)
-    expect(await violations(page)).toEqual([])
-    await bar(page).getByRole('button', { name: 'Delete' }).tap()
-    await page.getByRole('button', { name: 'Dismiss' }).tap()
-    const gone = () =>
-      api.getImage(sha256(first.bytes)).then(
-        () => 200,
-        ({ status }) => status,
-      )
-    await expect.poll(gone, { timeout: 30_000 }).toBe(404)
   })
 })
