@@ -37,24 +37,6 @@ const shots: readonly Shot[] = [
     pose: (page) => page.getByRole('link', { name: 'List' }).click(),
   },
   { name: 'gallery-selection', ...desk, colorScheme: 'light', pose: selectSome },
-  {
-    name: 'image',
-    ...desk,
-    colorScheme: 'light',
-    pose: (page) => page.getByRole('figure').nth(1).getByRole('link').click(),
-  },
-  {
-    name: 'activity',
-    ...desk,
-    colorScheme: 'dark',
-    pose: (page) => page.getByRole('link', { name: 'Activity' }).click(),
-  },
-  {
-    name: 'settings',
-    ...desk,
-    colorScheme: 'light',
-    pose: (page) => page.getByRole('link', { name: 'Settings' }).click(),
-  },
 ]
 
 const photos = await mkdtemp(join(tmpdir(), 'glowworm-demo-'))

@@ -1,11 +1,39 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { corpusMissing, readCorpus, readPhoto } from '../../support/photo-corpus.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { type Dropped, drop, picture, signIn, visit } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 /** A file that begins as a picture and ends too soon. */
 const truncated = ({ name, bytes }: Dropped): Dropped => ({ name, bytes: bytes.subarray(0, bytes.length * 0.6) })
+
+/** Real photos as far as they are at hand; each with an ending of its own, so that none is here already. */
+async function cameraPhotos(count: number): Promise<readonly Dropped[]> {
+  const real = corpusMissing === null ? (await readCorpus()).filter(({ path }) => path.startsWith('camera/')) : []
+  return Promise.all(
+    Array.from({ length: count }, async (_, number) => {
+      const photo = real[number]
+      if (photo === undefined) return picture('Camera')
+      const ending = randomBytes(8)
+      const bytes = Buffer.concat([await readPhoto(photo), ending])
+      return { name: `Camera ${ending.toString('hex')}.jpg`, bytes }
+    }),
+  )
+}
+
+/** In the page: what each photo has shown so far, without repetitions. A reload would forget it. */
+const noteSteps = `
+  globalThis.steps = {}
+  new MutationObserver(() => {
+    for (const figure of document.querySelectorAll('figure')) {
+      const steps = (globalThis.steps[figure.querySelector('a').textContent] ??= [])
+      const step = figure.querySelector('img.thumbnail') ? 'thumbnail' : 'placeholder'
+      if (steps.at(-1) !== step) steps.push(step)
+    }
+  }).observe(document.body, { subtree: true, childList: true, attributes: true })
+`
 
 describe('the gallery', () => {
   it('shows a photo that arrives, from its placeholder to its thumbnail, without a reload', async () => {
@@ -25,6 +53,25 @@ describe('the gallery', () => {
     await expect
       .poll(() => thumbnail.evaluate((element) => Reflect.get(element, 'naturalWidth')), { timeout: 20_000 })
       .toBeGreaterThan(0)
+  })
+
+  it('takes twelve camera photos at once, and shows each from its placeholder to its thumbnail, in every browser', {
+    timeout: 300_000,
+  }, async () => {
+    const [page, other] = [await visit(), await visit()]
+    for (const one of [page, other]) {
+      await signIn(one)
+      await one.getByRole('region', { name: 'Gallery' }).waitFor()
+      await one.evaluate(noteSteps)
+    }
+    const photos = await cameraPhotos(12)
+    await drop(page, photos)
+    for (const one of [page, other]) {
+      for (const { name } of photos) {
+        const steps = () => one.evaluate((of) => Reflect.get(globalThis, 'steps')[of], name)
+        await expect.poll(steps, { timeout: 240_000 }).toEqual(['placeholder', 'thumbnail'])
+      }
+    }
   })
 
   it('shows that processing failed and why, and offers no other attempt at a file that is broken', async () => {
