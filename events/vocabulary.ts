@@ -51,6 +51,8 @@ export const limits = {
   /** Largest body of `POST /api/images/upload`, in bytes: Lambda's 6 MB after base64. */
   directUploadBytes: 4_500_000,
   pixels: 100_000_000,
+  /** Its decoder holds the whole picture in several copies, and gives up on one of 100 million at 2 GB. */
+  avifPixels: 50_000_000,
   sidePixels: 20_000,
   filenameCharacters: 255,
   titleCharacters: 200,

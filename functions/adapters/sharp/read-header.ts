@@ -1,8 +1,8 @@
-import { limits } from '@glowworm/events/vocabulary'
 import type { Metadata } from 'sharp'
 import { ImageError } from '../../core/errors.ts'
 import type { Size } from '../../core/image-header/picture-header.ts'
 import { sniffFormat } from '../../core/image-header/sniff-format.ts'
+import { checkPixels } from '../../core/pixel-limit.ts'
 import { sharp } from './load-sharp.ts'
 import { type Placement, placementOf, turned } from './placement.ts'
 import { isSrgbProfile } from './srgb-profile.ts'
@@ -30,7 +30,8 @@ export type ColourConversion = 'none' | 'profile' | 'deep-profile'
 
 /** @throws ImageError `unsupported_format`, `corrupt_image` or `image_too_large` */
 export async function readHeader(original: Uint8Array): Promise<Header> {
-  if (sniffFormat(original) === null) {
+  const format = sniffFormat(original)
+  if (format === null) {
     throw new ImageError(
       'unsupported_format',
       'Expected a JPEG, PNG, WebP, GIF, AVIF or TIFF picture, received something else. Export it as one of these.',
@@ -38,7 +39,7 @@ export async function readHeader(original: Uint8Array): Promise<Header> {
   }
   const metadata = await readMetadata(original)
   const stored = { width: metadata.width, height: metadata.height }
-  refuseTooLarge(stored)
+  checkPixels(format, stored)
   const orientation = validOrientation(metadata.orientation)
   const placement = placementOf(orientation)
   return {
@@ -62,15 +63,6 @@ async function readMetadata(original: Uint8Array): Promise<Metadata> {
       cause,
     })
   }
-}
-
-function refuseTooLarge({ width, height }: Size): void {
-  if (width * height <= limits.pixels && Math.max(width, height) <= limits.sidePixels) return
-  throw new ImageError(
-    'image_too_large',
-    `Expected at most ${limits.pixels / 1e6} megapixels and ${limits.sidePixels} pixels a side, ` +
-      `received ${width} x ${height}. Scale the picture down.`,
-  )
 }
 
 const validOrientation = (orientation = 1): number => (orientation >= 1 && orientation <= 8 ? orientation : 1)

@@ -79,6 +79,13 @@ describe('an AVIF header', () => {
     await expect(decodedSize(avif)).rejects.toThrow()
   })
 
+  it('above the limit of its decoder is too large, long before it is decoded', async () => {
+    const ofSize = async (width: number, height: number) =>
+      readBytes(await avifFile({ properties: [ispe(width, height)] }))
+    expect(await ofSize(10_000, 5_000)).toMatchObject({ width: 10_000, height: 5_000 })
+    await expect(ofSize(10_001, 5_000)).rejects.toMatchObject({ code: 'image_too_large' })
+  })
+
   it.each<[what: string, change: (avif: Buffer) => Buffer]>([
     ['that ends in its index', (avif) => avif.subarray(0, avif.indexOf('iprp'))],
     ['without its index', (avif) => overwritten(avif, avif.indexOf('meta'), Buffer.from('free'))],

@@ -1,5 +1,6 @@
-import { type ImageFormat, limits } from '@glowworm/events/vocabulary'
+import type { ImageFormat } from '@glowworm/events/vocabulary'
 import { ImageError } from '../errors.ts'
+import { checkPixels } from '../pixel-limit.ts'
 import type { ByteSource } from '../ports.ts'
 import { readAvifHeader } from './avif.ts'
 import { readGifHeader } from './gif.ts'
@@ -47,7 +48,8 @@ export async function readImageHeader(source: ByteSource): Promise<ImageHeader> 
   if (format === null) throw notSupported(file.head)
   const picture = await readPicture(format, file)
   const upright = picture.upright ?? turned(picture, picture.orientation)
-  checkSize(picture)
+  checkNotEmpty(picture)
+  checkPixels(format, picture)
   return {
     format,
     width: picture.width,
@@ -72,15 +74,8 @@ async function readPicture(format: ImageFormat, file: HeaderReader): Promise<Pic
 const turned = ({ width, height }: Size, orientation: number): Size =>
   orientation >= 5 ? { width: height, height: width } : { width, height }
 
-/** The product is a float64, which cannot overflow: 65536 x 65536 is not 0 here, as it is in 32 bits. */
-function checkSize({ width, height }: Size): void {
+function checkNotEmpty({ width, height }: Size): void {
   if (!(width >= 1 && height >= 1)) throw corrupt(`its header says that it has ${width} x ${height} pixels`)
-  if (width <= limits.sidePixels && height <= limits.sidePixels && width * height <= limits.pixels) return
-  throw new ImageError(
-    'image_too_large',
-    `The picture has ${width} x ${height} pixels; at most ${limits.sidePixels} a side and ` +
-      `${limits.pixels / 1e6} million in all can be processed. Make it smaller, and upload that.`,
-  )
 }
 
 function notSupported(head: Uint8Array): ImageError {

@@ -97,7 +97,8 @@ const table: Readonly<Record<string, Row>> = {
   'POST /api/ws/tickets': { cells: adminsDo(201) },
   // Public, each for the reason that the stack states.
   'POST /api/auth/login': { cells: everybody(400), json: {} },
-  'POST /api/auth/logout': { cells: everybody(204) },
+  // It takes cookies away, sent or not; so only a page of ours may ask for it.
+  'POST /api/auth/logout': { cells: { ...everybody(403), 'admin by cookie': 204 } },
   'GET /api/auth/me': { cells: whoeverSignedIn },
   'GET /api/health': { cells: everybody(200) },
   'GET /api/openapi.json': { cells: everybody(200) },

@@ -44,6 +44,28 @@ describe.each(Object.entries(doors))('%s', (_door, url) => {
   })
 })
 
+describe('the switch for faults', () => {
+  const faults = (headers: Record<string, string>, method = 'GET') =>
+    rawRequest(`${inject('cloud').endpoints.dynamodb}/_faults`, { method, headers })
+
+  it.each([
+    ['without the token', {}],
+    ['with another', { authorization: 'Bearer guessed' }],
+    ['with the credentials that everybody knows', { authorization: 'Bearer local-secret' }],
+  ])('is not for somebody %s', async (_what, headers) => {
+    for (const method of ['GET', 'PUT', 'DELETE', 'POST']) {
+      expect((await faults(headers, method)).status, method).toBeGreaterThanOrEqual(400)
+    }
+  })
+
+  it('is not for a web page, token or not, nor for a name that is not ours', async () => {
+    const authorization = `Bearer ${inject('cloud').steering_token}`
+    expect((await faults({ authorization })).status).toBe(200)
+    expect((await faults({ authorization, origin: 'https://evil.example' })).status).toBe(403)
+    expect((await faults({ authorization, host: 'evil.example' })).status).toBe(403)
+  })
+})
+
 describe('a page of another origin', () => {
   const origin = 'https://evil.example'
   const aws = () => `${inject('cloud').endpoints.dynamodb}/`
