@@ -165,7 +165,7 @@ describe('signatures', () => {
     expect(refused).toMatchObject({ name: 'InvalidSignatureException' })
     // What a page of another site can send without asking first.
     const form = await fetch(url, { method: 'POST', body: new URLSearchParams({ Action: 'ListTopics' }) })
-    expect(form.status).toBe(501)
+    expect(form.status).toBe(403)
   })
 })
 
