@@ -2,10 +2,11 @@ import type { ProcessImageJob } from '@glowworm/events/jobs'
 import { processingFailed } from '../core/events-of-image.ts'
 import { abandon, missing } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
-import type { Ambient, DeadLetterBox, DeadLetters, Images, QueueDepth } from '../core/ports.ts'
+import type { Ambient, DeadLetter, DeadLetterBox, DeadLetters, Images, QueueDepth } from '../core/ports.ts'
 import { planRenditions } from '../core/rendition-plan.ts'
 import { changeRecord } from './change-record.ts'
 import { announce, type DispatchPorts } from './dispatch.ts'
+import { eachByItself } from './each-by-itself.ts'
 
 export interface AbandonDeadJobsPorts extends Pick<DispatchPorts, 'updates' | 'log'> {
   readonly images: Images
@@ -34,12 +35,14 @@ export async function abandonDeadJobs(
 
 async function readBox(ports: AbandonDeadJobsPorts, box: DeadLetterBox): Promise<void> {
   const letters = await ports.deadLetters.receive(box, lettersAtOnce)
+  const about = ({ job }: DeadLetter) => ({ image_id: job?.image_id, job_id: job?.job_id })
+  const abandonOne = async ({ job, receipt }: DeadLetter) => {
+    if (job === null) return
+    await abandonImage(ports, job)
+    if (box === 'direct') await ports.deadLetters.remove(box, receipt)
+  }
   try {
-    for (const { job, receipt } of letters) {
-      if (job === null) continue
-      await abandonImage(ports, job)
-      if (box === 'direct') await ports.deadLetters.remove(box, receipt)
-    }
+    await eachByItself(letters, abandonOne, { log: ports.log, about })
   } finally {
     const staying = letters.filter(({ job }) => box !== 'direct' || job === null)
     await Promise.all(staying.map(({ receipt }) => ports.deadLetters.release(box, receipt)))

@@ -5,6 +5,7 @@ import type { Ambient, Images, Originals, QueueDepth, Renditions, Settings } fro
 import { changeRecord } from './change-record.ts'
 import { deleteImage } from './delete-image.ts'
 import { type DispatchPorts, dispatch } from './dispatch.ts'
+import { eachByItself } from './each-by-itself.ts'
 import { sameJob } from './queue-job.ts'
 
 export interface ResendLostJobsPorts extends DispatchPorts {
@@ -28,6 +29,7 @@ const imagesAtOnce = 100
 /**
  * Sends the job again of every image that waits without one, or whose worker died without its job coming back; and
  * finishes deletions that broke off.
+ * @throws AggregateError of what failed, after all the rest was done
  */
 export async function resendLostJobs(
   ports: ResendLostJobsPorts,
@@ -41,12 +43,21 @@ export async function resendLostJobs(
     ports.images.untouchedSince(before(patienceMs), 'processing', imagesAtOnce),
     ports.images.untouchedSince(before(patienceWhenIdleMs), 'deleting', imagesAtOnce),
   ])
-  for (const record of [...pending, ...processing]) await resend(ports, record, patienceMs)
-  for (const { id } of deleting) {
-    await deleteImage(ports, id)
-    ports.log.warn('A deletion that had broken off is finished', { image_id: id })
-    ports.measure('DeletionFinished', 1)
-  }
+  const steps = [
+    ...[...pending, ...processing].map((record) => ({ record, go: () => resend(ports, record, patienceMs) })),
+    // The index is a moment behind: what it calls deleted may have been uploaded again, and is nobody's to delete.
+    ...deleting
+      .filter(({ deleted_at }) => deleted_at !== null)
+      .map((record) => ({ record, go: () => finishDeletion(ports, record) })),
+  ]
+  const about = ({ record }: (typeof steps)[number]) => ({ image_id: record.id })
+  await eachByItself(steps, ({ go }) => go(), { log: ports.log, about })
+}
+
+async function finishDeletion(ports: ResendLostJobsPorts, { id }: ImageRecord): Promise<void> {
+  await deleteImage(ports, id)
+  ports.log.warn('A deletion that had broken off is finished', { image_id: id })
+  ports.measure('DeletionFinished', 1)
 }
 
 async function resend(ports: ResendLostJobsPorts, known: ImageRecord, patienceMs: number): Promise<void> {

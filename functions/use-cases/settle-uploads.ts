@@ -1,6 +1,7 @@
 import { ImageError, RequestError } from '../core/errors.ts'
 import type { PendingUpload } from '../core/ports.ts'
 import { type CompleteUploadPorts, completeUpload } from './complete-upload.ts'
+import { eachByItself } from './each-by-itself.ts'
 
 export interface SettleUploadsPorts extends CompleteUploadPorts {
   readonly measure: (metric: 'UploadSettled' | 'UploadRefused' | 'UploadAbandoned', value: number) => void
@@ -20,13 +21,20 @@ const timeForOnePageMs = 20_000
 /**
  * Completes uploads whose bytes arrived and whose client never said so, and closes those whose bytes never came.
  * Looks at each upload until it is settled, and never again.
+ * @throws AggregateError of those that could not be settled, after all others were
  */
 export async function settleUploads(ports: SettleUploadsPorts): Promise<void> {
+  const about = ({ id, sha256 }: PendingUpload) => ({ upload_id: id, image_id: sha256 })
+  await eachByItself(unsettled(ports), (upload) => settle(ports, upload), { log: ports.log, about })
+}
+
+/** Page after page, as long as there is time. */
+async function* unsettled(ports: SettleUploadsPorts): AsyncIterable<PendingUpload> {
   const before = new Date(ports.ambient.now().getTime() - clientsTimeMs)
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<typeof ports.uploads.unsettled>> = await ports.uploads.unsettled(before, cursor)
-    for (const upload of page.uploads) await settle(ports, upload)
+    yield* page.uploads
     cursor = page.cursor
   } while (cursor !== null && ports.remainingMs() > timeForOnePageMs)
 }

@@ -88,6 +88,15 @@ describe('a deletion that broke off', () => {
     expect(left).toEqual([0, 0, 0])
     expect(world.updates.events.at(-1)).toMatchObject({ type: 'image:deleted', image_id: record.id })
   })
+
+  it('is not finished where an index that is behind names an image that was uploaded again', async () => {
+    const world = sweeperWorld()
+    const { record } = await uploadOne(world)
+    const untouchedSince: typeof world.images.untouchedSince = async (_before, status) =>
+      status === 'deleting' ? [record] : []
+    await sweep({ ...world, images: { ...world.images, untouchedSince } })
+    expect(recordOf(world, record.id)).toEqual(record)
+  })
 })
 
 describe('a dead letter', () => {
@@ -230,6 +239,34 @@ describe('an upload', () => {
     await sweep(world)
     expect(world.images.records.size).toBe(5)
   })
+
+  it('that fails every time keeps no other from being completed', async () => {
+    const world = sweeperWorld()
+    const poison = await begin(world, pngBytes({ salt: 'a' }))
+    const other = await begin(world, pngBytes({ salt: 'b' }))
+    poison.arrive()
+    other.arrive()
+    world.ambient.advance(minute + 1)
+    const open: typeof world.originals.open = (key) =>
+      key === poison.upload.original_key ? Promise.reject(new Error('No.')) : world.originals.open(key)
+    await expect(sweep({ ...world, originals: { ...world.originals, open } })).rejects.toThrow('1 parts')
+    expect([...world.images.records.keys()]).toEqual([other.upload.sha256])
+    expect(world.uploads.settled).toEqual(new Set([other.upload.id]))
+  })
+})
+
+it('goes on with the others of a part when one of them fails every time, and fails in the end', async () => {
+  const world = sweeperWorld()
+  for (const salt of ['a', 'b', 'c']) await uploadOne(world, salt)
+  const [poison] = world.images.records.keys()
+  world.ambient.advance(2 * minute + 1)
+  const get: typeof world.images.get = (id) => (id === poison ? Promise.reject(new Error('No.')) : world.images.get(id))
+  const save: typeof world.images.save = (record, previous) =>
+    record.id === poison ? Promise.reject(new Error('No.')) : world.images.save(record, previous)
+  await expect(sweep({ ...world, images: { ...world.images, get, save } })).rejects.toThrow(
+    '1 parts of the sweep failed',
+  )
+  expect(world.jobs.sent).toHaveLength(5)
 })
 
 it('goes on with the rest when a part fails, and fails in the end', async () => {

@@ -21,5 +21,7 @@ export async function sweep(ports: SweepPorts): Promise<void> {
     settleUploads(ports),
   ])
   const failures = parts.flatMap((part) => (part.status === 'rejected' ? [part.reason] : []))
+  // An AggregateError tells a log its own message, and nothing of what it holds.
+  for (const error of failures) ports.log.error('A part of the sweep failed', { error })
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} parts of the sweep failed`)
 }
