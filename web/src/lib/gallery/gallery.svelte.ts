@@ -28,6 +28,8 @@ class Gallery {
   /** The end of what the pages so far tell of; null if there are none. */
   #frontier = $state.raw<{ readonly last: Image | null; readonly cursor: string | null } | null>(null)
   #request: AbortController | null = null
+  /** Ends with the request that is under way. */
+  #loaded: Promise<void> = Promise.resolve()
   /** The query whose first pages are on their way, and whether they are to be fetched again then. */
   #showing: { readonly query: GalleryQuery; again: boolean } | null = null
   loading = $state(false)
@@ -99,10 +101,11 @@ class Gallery {
     this.query = { ...this.query, view }
   }
 
-  /** Fetches the next page, if there is one. */
+  /** Fetches the next page, if there is one; while something is on its way already, waits for that instead. */
   async more(): Promise<void> {
+    if (this.loading) return this.#loaded
     const frontier = this.#frontier
-    if (frontier === null || frontier.cursor === null || this.loading) return
+    if (frontier === null || frontier.cursor === null) return
     await this.#load(async (signal) => {
       const { last, cursor } = await this.#page(this.query, frontier.cursor, signal)
       this.#listed = new Set([...this.#listed, ...last.ids])
@@ -126,11 +129,16 @@ class Gallery {
   }
 
   /** One request at a time: the latest wins. */
-  async #load(fetchPages: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  #load(fetchPages: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.#request?.abort()
     const request = new AbortController()
     this.#request = request
     this.loading = true
+    this.#loaded = this.#settle(request, fetchPages)
+    return this.#loaded
+  }
+
+  async #settle(request: AbortController, fetchPages: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await fetchPages(request.signal)
       this.problem = null
