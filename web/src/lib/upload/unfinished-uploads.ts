@@ -83,6 +83,8 @@ export class UnfinishedUploads {
 
   /** Forgets everything that this browser has kept, whosever it is, and closes. */
   forget(): void {
+    // Whatever could not be written before: what is there has to go.
+    this.#writing = this.#writing.catch(() => undefined)
     this.#write((database) => database.clear('uploads'))
     this.close()
   }
