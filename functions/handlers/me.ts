@@ -3,7 +3,7 @@ import { cognitoIdentity } from '../adapters/cognito-identity.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
-import { bearerToken } from '../use-cases/authorize-request.ts'
+import { bearerToken, comesFromOurPages } from '../use-cases/authorize-request.ts'
 import { whoAmI } from '../use-cases/who-am-i.ts'
 import { sessionCookies } from './shared/session-cookies.ts'
 
@@ -11,8 +11,10 @@ const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER'])
 const identity = cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER })
 
 export const handler = httpHandler({}, async ({ headers, cookies }) => {
-  const access = bearerToken(headers.authorization) ?? cookies.glowworm_access
-  const { user, renewed } = await whoAmI(identity, { access, refresh: cookies.glowworm_refresh })
+  // What a page of another site sends along counts for nothing.
+  const session = comesFromOurPages({ method: 'GET', headers }) ? cookies : {}
+  const access = bearerToken(headers.authorization) ?? session.glowworm_access
+  const { user, renewed } = await whoAmI(identity, { access, refresh: session.glowworm_refresh })
   return {
     status: 200,
     body: { user: { email: user.email, groups: user.groups }, expires_at: user.expiresAt.toISOString() },

@@ -55,8 +55,6 @@ const whoeverSignedIn: Cells = {
   'no admin': 200,
   admin: 200,
   'admin by cookie': 200,
-  "admin's cookie, other site": 200,
-  "admin's cookie, other port": 200,
   "admin's cookie, foreign origin": 200,
   "admin's cookie, no browser": 200,
 }
