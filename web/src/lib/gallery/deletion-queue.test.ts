@@ -9,7 +9,12 @@ const failed = (id: string, code: 'not_found' | 'internal_error'): BulkResult =>
   error: { code, message: `No to ${id}.` },
 })
 
-function createQueue({ perCall = 2, answer = done as (id: string) => BulkResult, isAway = false } = {}) {
+function createQueue({
+  perCall = 2,
+  lastWords = 10,
+  answer = done as (id: string) => BulkResult,
+  isAway = false,
+} = {}) {
   const calls: { ids: string; keepAlive: boolean }[] = []
   const offers: { count: number; undo: () => void; go: () => void; withdrawn: boolean }[] = []
   const failures: string[] = []
@@ -28,7 +33,7 @@ function createQueue({ perCall = 2, answer = done as (id: string) => BulkResult,
       onFailed: (some) => failures.push(...some.map(({ id, reason }) => `${id}: ${reason}`)),
       onChange: () => {},
     },
-    perCall,
+    { perCall, lastWords },
   )
   return { queue, calls, offers, failures, hidden: () => [...queue.hidden].join('') }
 }
@@ -44,8 +49,8 @@ describe('a deletion that can be taken back', () => {
     offers[0]?.go()
     await settle()
     expect(calls).toEqual([
-      { ids: 'ab', keepAlive: false },
-      { ids: 'c', keepAlive: false },
+      { ids: 'ab', keepAlive: true },
+      { ids: 'c', keepAlive: true },
     ])
     expect(hidden()).toBe('')
   })
@@ -94,6 +99,23 @@ describe('a deletion that can be taken back', () => {
     }
     await settle()
     expect(calls).toHaveLength(2)
+  })
+
+  it('counts what is on its way among the last words of a page, and sends what is too much for those all the same', async () => {
+    const { queue, calls, offers } = createQueue({ lastWords: 3 })
+    queue.delete(['a', 'b'])
+    offers[0]?.go()
+    queue.delete(['c'])
+    expect(queue.isTooMuchToLeave).toBe(false)
+    queue.delete(['d'])
+    expect(queue.isTooMuchToLeave).toBe(true)
+    await queue.flush()
+    expect(calls).toEqual([
+      { ids: 'ab', keepAlive: true },
+      { ids: 'cd', keepAlive: false },
+    ])
+    await settle()
+    expect(queue.isTooMuchToLeave).toBe(false)
   })
 
   it('brings back what could not be deleted, with the reason; what is gone already is no failure', async () => {

@@ -7,7 +7,7 @@ export interface DeletionFailure {
 }
 
 export interface DeletionPorts {
-  /** `keepAlive`: the page may be gone before the answer. */
+  /** `keepAlive`: it reaches the server even if the page is gone before the answer. */
   bulkDelete(ids: readonly string[], keepAlive: boolean): Promise<readonly BulkResult[]>
   /** Offers to take a deletion back. Exactly one of the two is called, once, unless the offer is withdrawn. */
   offerUndo(count: number, answers: { undo: () => void; go: () => void }): { withdraw: () => void }
@@ -29,19 +29,29 @@ export class DeletionQueue {
   hidden: ReadonlySet<string> = new Set()
   readonly #ports: DeletionPorts
   readonly #perCall: number
+  readonly #lastWords: number
   readonly #offers = new Set<Offer>()
   /** Asked for in earnest, not sent yet. */
   #due: string[] = []
   #sending = false
+  /** In calls that have no answer yet. */
+  #unanswered = 0
 
-  constructor(ports: DeletionPorts, perCall: number) {
+  /** @param limits.lastWords how many images calls that outlive the page can be about, all together */
+  constructor(ports: DeletionPorts, limits: { readonly perCall: number; readonly lastWords: number }) {
     this.#ports = ports
-    this.#perCall = perCall
+    this.#perCall = limits.perCall
+    this.#lastWords = limits.lastWords
   }
 
   /** How many the server has not been told of. */
   get untold(): number {
     return this.#due.length + [...this.#offers].reduce((sum, { ids }) => sum + ids.length, 0)
+  }
+
+  /** Whether a page that leaves now could not tell the server everything. */
+  get isTooMuchToLeave(): boolean {
+    return this.untold + this.#unanswered > this.#lastWords
   }
 
   delete(wanted: readonly string[]): void {
@@ -79,7 +89,7 @@ export class DeletionQueue {
     }
     this.#offers.clear()
     const calls: Promise<void>[] = []
-    while (this.#due.length > 0) calls.push(this.#sendSome(true))
+    while (this.#due.length > 0) calls.push(this.#sendSome())
     await Promise.all(calls)
   }
 
@@ -87,15 +97,19 @@ export class DeletionQueue {
   async #send(): Promise<void> {
     if (this.#sending) return
     this.#sending = true
-    while (this.#due.length > 0) await this.#sendSome(false)
+    while (this.#due.length > 0) await this.#sendSome()
     this.#sending = false
   }
 
-  async #sendSome(keepAlive: boolean): Promise<void> {
+  async #sendSome(): Promise<void> {
     const ids = this.#due.splice(0, this.#perCall)
+    this.#unanswered += ids.length
+    // What does not fit is sent all the same: somebody who signs out does not leave the page.
+    const keepAlive = this.#unanswered <= this.#lastWords
     const failures = await this.#ports
       .bulkDelete(ids, keepAlive)
       .then(failuresAmong, (error: unknown) => ids.map((id) => ({ id, reason: reasonOf(error) })))
+    this.#unanswered -= ids.length
     this.#show(ids)
     if (failures.length > 0) this.#ports.onFailed(failures)
   }

@@ -5,6 +5,9 @@ import { counted } from '#lib/ui/words.ts'
 import { DeletionQueue } from './deletion-queue.ts'
 import { failureLines } from './failure-lines.ts'
 
+/** Browsers let a page that has gone send 64 KiB; each id takes 67 bytes of it. */
+const lastWords = 900
+
 /** The photos that are about to be deleted. Nothing shows them, and until they are gone they can come back. */
 class Deletions {
   hidden = $state.raw<ReadonlySet<string>>(new Set())
@@ -28,21 +31,17 @@ class Deletions {
       },
       onChange: () => (this.hidden = this.#queue.hidden),
     },
-    limits.imagesPerBulkCall,
+    { perCall: limits.imagesPerBulkCall, lastWords },
   )
 
   readonly delete = (ids: readonly string[]) => this.#queue.delete(ids)
   readonly undoLast = () => this.#queue.undoLast()
   readonly flush = () => this.#queue.flush()
 
-  /** Whether more would have to be told than a page can still say on its way out. */
   get isTooMuchToLeave(): boolean {
-    return this.#queue.untold > lastWords
+    return this.#queue.isTooMuchToLeave
   }
 }
-
-/** Browsers let a page that has gone send 64 KiB; each id takes 67 bytes of it. */
-const lastWords = 900
 
 export const deletions = new Deletions()
 
