@@ -4,8 +4,9 @@ import { Refused, reasonOf } from '#lib/api/errors.ts'
 import { library } from '#lib/live/library.svelte.ts'
 import { coverageOf, isFull, type Start, startsAfter } from './forecast.ts'
 
-/** Between two counts that events ask for, in milliseconds; a count reads up to 10,000 images. */
-const pace = 1_500
+/** Between two counts that events ask for, in milliseconds: at least, and for each image that a count has to read. */
+const shortestPace = 1_500
+const pacePerImage = 1.5
 
 /** While images are rendered anew they are counted even if no event comes; less often as long as nothing changes. */
 const shortestWait = 3_000
@@ -71,7 +72,11 @@ export class DisplaySettings {
   /** Something may have changed what is there. */
   countSoon(): void {
     this.#wait = shortestWait
-    this.#countIn(Math.max(0, this.#counted + pace - Date.now()))
+    this.#countIn(Math.max(0, this.#counted + this.#pace - Date.now()))
+  }
+
+  get #pace(): number {
+    return Math.max(shortestPace, pacePerImage * (this.coverage?.images ?? 0))
   }
 
   #countIn(ms: number): void {
@@ -83,6 +88,8 @@ export class DisplaySettings {
   }
 
   async #count(): Promise<void> {
+    // Nobody looks; whoever comes back asks.
+    if (document.hidden) return
     this.#counting = true
     this.#isAsked = false
     const before = JSON.stringify(this.coverage)
@@ -96,8 +103,8 @@ export class DisplaySettings {
     this.#counting = false
     this.#counted = Date.now()
     this.#wait = JSON.stringify(this.coverage) === before ? Math.min(longestWait, this.#wait * 2) : shortestWait
-    if (this.#isAsked) this.#countIn(pace)
-    else if (!this.#isFinished()) this.#countIn(this.#wait)
+    if (this.#isAsked) this.#countIn(this.#pace)
+    else if (!this.#isFinished()) this.#countIn(Math.max(this.#pace, this.#wait))
   }
 
   #isFinished(): boolean {
