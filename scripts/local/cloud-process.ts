@@ -27,13 +27,15 @@ export interface CloudProgram {
   readonly checkout?: string
   /** `scripts/start.ts` by default. */
   readonly script?: string
+  /** Further options of it. */
+  readonly args?: readonly string[]
 }
 
 /** Starts the local cloud as `npm start` does, in a process of its own on free ports. */
 export async function startCloud(dataDirectory?: string, program: CloudProgram = {}): Promise<RunningCloud> {
-  const { checkout = root, script = 'scripts/start.ts' } = program
+  const { checkout = root, script = 'scripts/start.ts', args = [] } = program
   const directory = dataDirectory ?? (await mkdtemp(join(tmpdir(), 'glowworm-e2e-')))
-  const child = spawn(process.execPath, [script, '--port', '0', '--data', directory], {
+  const child = spawn(process.execPath, [script, '--port', '0', '--data', directory, ...args], {
     cwd: checkout,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -104,6 +104,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       logDirectory,
       messaging: injection.messaging(services.messaging),
       hook: injection.invocations,
+      clockAheadMs: () => injected.clockAheadMs,
     })
     later.compute = compute
     started.push(() => compute.stop())

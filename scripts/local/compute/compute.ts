@@ -34,6 +34,8 @@ export interface ComputeOptions {
   /** The Node.js that runs the functions; this one by default. */
   readonly nodePath?: string
   readonly hook?: InvocationHook
+  /** By how much the clocks of functions are ahead of this one, from their next invocation on. */
+  readonly clockAheadMs?: () => number
 }
 
 export type InvocationType = 'RequestResponse' | 'Event'
@@ -66,7 +68,14 @@ export interface Compute extends Running {
 }
 
 export async function startCompute(options: ComputeOptions): Promise<Compute> {
-  const { model, awsEndpoint, messaging, nodePath = process.execPath, hook = () => undefined } = options
+  const {
+    model,
+    awsEndpoint,
+    messaging,
+    nodePath = process.execPath,
+    hook = () => undefined,
+    clockAheadMs = () => 0,
+  } = options
   const functionOf = (nameOrArn: string): FunctionModel => {
     const found = model.functions.find(({ name, arn }) => nameOrArn === name || nameOrArn === arn)
     if (found) return found
@@ -93,7 +102,7 @@ export async function startCompute(options: ComputeOptions): Promise<Compute> {
   const fleet = new Fleet(environmentLimit, (one) => {
     return new EnvironmentProcess(one, { awsEndpoint, nodePath, files, log: logOf(one.name) })
   })
-  const runner = new FunctionRunner({ fleet, memoryWatch: new MemoryWatch(), logOf, statisticsOf, hook })
+  const runner = new FunctionRunner({ fleet, memoryWatch: new MemoryWatch(), logOf, statisticsOf, hook, clockAheadMs })
   const invoker = createInvoker(fleet, runner)
 
   const stopping = new AbortController()

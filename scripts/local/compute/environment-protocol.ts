@@ -6,8 +6,10 @@ export interface InvokeMessage {
   readonly traceId: string
   /** JSON text. */
   readonly payload: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, by the clock of the environment. */
   readonly deadline: number
+  /** By how much that clock is ahead of the machine's. */
+  readonly clockAheadMs: number
 }
 
 /** What an execution environment says back. */

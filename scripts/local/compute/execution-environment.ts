@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { delimiter, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { setClockAhead } from './clock.ts'
 import type { EnvironmentMessage, InvokeMessage } from './environment-protocol.ts'
 import { failureOf } from './function-failure.ts'
 import { isolateModules } from './isolated-modules.ts'
@@ -108,6 +109,7 @@ function answer(requestId: string, failed: boolean, payload: string, exitCode: n
 async function invoke(handler: Handler, message: InvokeMessage): Promise<void> {
   const { requestId } = message
   running = requestId
+  setClockAhead(message.clockAheadMs)
   // The SDK passes it on with every call.
   process.env._X_AMZN_TRACE_ID = message.traceId
   try {

@@ -36,6 +36,7 @@ export interface RunnerOptions {
   readonly logOf: (functionName: string) => Writable
   readonly statisticsOf: (functionName: string) => MutableStatistics
   readonly hook: InvocationHook
+  readonly clockAheadMs: () => number
 }
 
 /** Runs one invocation in one execution environment: time-out, accounting, log lines. */
@@ -133,8 +134,9 @@ export class FunctionRunner {
     const { model } = environment
     const timeoutMs = model.timeoutSeconds * 1000
     const result = await withDeadline(environment, timeoutMs, () => {
-      const deadline = Date.now() + timeoutMs
-      return environment.invoke({ ...invocation, functionArn: model.arn, deadline })
+      const clockAheadMs = this.#options.clockAheadMs()
+      const deadline = Date.now() + clockAheadMs + timeoutMs
+      return environment.invoke({ ...invocation, functionArn: model.arn, deadline, clockAheadMs })
     })
     return result.kind === 'exit'
       ? failedEnding(model, invocation.requestId, result)

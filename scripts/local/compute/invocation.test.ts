@@ -35,6 +35,23 @@ describe('an invocation', () => {
     })
   })
 
+  it('lives at the time that it is told, from one invocation to the next', async () => {
+    let clockAheadMs = 0
+    const code = `export const handler = async (event, context) => ({
+      now: Date.now(), made: new Date().getTime(), text: Date.parse(Date()), given: new Date(5).getTime(),
+      isDate: new Date() instanceof Date, left: context.getRemainingTimeInMillis() })`
+    const { compute } = await aCompute({ functions: [aFunction(code)] }, { clockAheadMs: () => clockAheadMs })
+    for (const hours of [0, 25, 0]) {
+      clockAheadMs = hours * 3_600_000
+      const { value } = await call(compute)
+      const expected = Date.now() + clockAheadMs
+      for (const seen of [value.now, value.made, value.text]) expect(Math.abs(seen - expected)).toBeLessThan(60_000)
+      expect(value).toMatchObject({ given: 5, isDate: true })
+      expect(value.left).toBeLessThanOrEqual(20_000)
+      expect(value.left).toBeGreaterThan(0)
+    }
+  })
+
   it('shows the function its own environment and nothing of the parent', async () => {
     vi.stubEnv('SECRET_OF_THE_PARENT', 'x')
     const code = 'export const handler = async () => ({ env: process.env, cwd: process.cwd(), argv: process.execArgv })'

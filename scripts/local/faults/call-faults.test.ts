@@ -132,3 +132,31 @@ describe('a slow disk', () => {
     expect(faulty.report().injected['disk/delay']).toBe(2)
   })
 })
+
+describe('clocks that are ahead', () => {
+  it('are believed where a function calls, and nowhere else', async () => {
+    const aDayMs = 25 * 3_600_000
+    const { client, url } = await faultyServices(
+      aPlan({ on: 'disk', effect: 'delay', ms: 1 }, { clock_ahead_seconds: aDayMs / 1000 }),
+    )
+    const trace = { 'x-amzn-trace-id': 'Root=1' }
+    const aheadMs = async (headers: Record<string, string>) => {
+      const { headers: answered } = await fetch(url, { headers })
+      return Date.parse(answered.get('date') ?? '') - Date.now()
+    }
+    expect(await aheadMs(trace)).toBeGreaterThan(aDayMs - 60_000)
+    expect(await aheadMs({})).toBeLessThan(60_000)
+
+    const sqs = new SQSClient({ ...client, systemClockOffset: aDayMs })
+    expect(await thrownBy(sqs.send(new ListQueuesCommand({})))).toMatchObject({ name: 'InvalidSignatureException' })
+    const traced = new SQSClient({ ...client, systemClockOffset: aDayMs })
+    traced.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, trace)
+        return next(args)
+      },
+      { step: 'build' },
+    )
+    expect(await traced.send(new ListQueuesCommand({}))).toMatchObject({ $metadata: { httpStatusCode: 200 } })
+  })
+})

@@ -38,6 +38,7 @@ export function callFaults(faults: Faults, invocations: Invocations): CallHooks 
       invocations.afterCall(call)
       await meet(call, true)
     },
+    clockAheadMs: () => faults.clockAheadMs,
   }
 }
 

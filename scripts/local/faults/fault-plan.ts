@@ -100,6 +100,12 @@ export const faultPlan = z.strictObject({
     .describe(
       'Of messages that functions receive from queues, instead of what the queue says: a crash costs less time',
     ),
+  clock_ahead_seconds: z
+    .int()
+    .min(0)
+    .max(7 * 86_400)
+    .optional()
+    .describe('By how much the clocks of functions are ahead: what waits for minutes is due at once'),
 })
 export type FaultPlan = z.output<typeof faultPlan>
 

@@ -39,6 +39,10 @@ export class Faults {
     return this.#plan?.visibility_seconds ?? null
   }
 
+  get clockAheadMs(): number {
+    return (this.#plan?.clock_ahead_seconds ?? 0) * 1000
+  }
+
   /** From now on this plan, and no other; null ends all faults. Sequences begin anew. */
   set(plan: FaultPlan | null): void {
     this.#plan = plan

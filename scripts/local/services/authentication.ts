@@ -9,10 +9,11 @@ export async function authenticate(
   request: AwsRequest,
   claimed: ClaimedSignature | null,
   payloadHash: string,
+  now: Date,
 ): Promise<void> {
   if (claimed === null) throw refuse(protocol, 'anonymous', 'The request carries no signature.')
   try {
-    await verifySignature(request, claimed, payloadHash, new Date())
+    await verifySignature(request, claimed, payloadHash, now)
   } catch (thrown) {
     throw asServiceError(protocol, thrown)
   }

@@ -5,7 +5,7 @@ import { isLoopbackHost } from '../loopback-host.ts'
 import { authenticate, readClaim } from './authentication.ts'
 import { type AwsRequest, type AwsResponse, header, readRequestHead } from './aws-request.ts'
 import { type Protocol, renderError } from './error-shapes.ts'
-import { type AwsService, type CallHooks, traceIdOf } from './service.ts'
+import { type AwsService, type CallHooks, timeOf, traceIdOf } from './service.ts'
 import { ConnectionReset, notImplemented, ServiceError } from './service-error.ts'
 import type { ClaimedSignature } from './signature.ts'
 
@@ -91,6 +91,7 @@ export class Endpoint {
     try {
       const request = readRequestHead(message)
       protocol = this.#protocolOf(request)
+      response.setHeader('date', timeOf(request, this.#options.hooks).toUTCString())
       if (!isLoopbackHost(header(request, 'host'))) throw accessDenied('This endpoint is localhost, and nothing else.')
       const publicAnswer = this.#options.publicPath(request)
       if (publicAnswer !== null) return write(response, publicAnswer)
@@ -126,7 +127,13 @@ export class Endpoint {
     const request = { ...head, body }
     const { operation, resource } = service.identify(request)
     if (claimed !== null || !service.isPublic?.(operation)) {
-      await authenticate(service.protocol, request, claimed, createHash('sha256').update(body).digest('hex'))
+      await authenticate(
+        service.protocol,
+        request,
+        claimed,
+        createHash('sha256').update(body).digest('hex'),
+        timeOf(head, this.#options.hooks),
+      )
     }
     const call = { service: service.name, operation, resource, traceId: traceIdOf(head) }
     await this.#options.hooks.before(call)

@@ -8,7 +8,7 @@ import { authenticate } from '../authentication.ts'
 import { type AwsRequest, decode, header, type Query, queryValue } from '../aws-request.ts'
 import type { StreamingService } from '../endpoint.ts'
 import { renderError } from '../error-shapes.ts'
-import { type CallHooks, traceIdOf } from '../service.ts'
+import { type CallHooks, timeOf, traceIdOf } from '../service.ts'
 import { ConnectionReset, ServiceError } from '../service-error.ts'
 import type { ClaimedSignature } from '../signature.ts'
 import { checkWrite, isNotModified, rangeOf } from './conditions.ts'
@@ -92,7 +92,7 @@ export class S3Api implements StreamingService {
     const payloadHash =
       header(request, 'x-amz-content-sha256') ?? queryValue(request.query, 'X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD'
     // Before anything else is said: who may ask nothing does not even hear what is not known here.
-    await authenticate('rest-xml', request, claimed, payloadHash)
+    await authenticate('rest-xml', request, claimed, payloadHash, timeOf(request, this.#hooks))
     const operation = operationOf(request, target)
     const resource = [target.bucket, target.key].filter((part) => part !== '').join('/')
     const described = { service: 's3', operation, resource, traceId: traceIdOf(request) }

@@ -1,0 +1,95 @@
+import { createServer } from 'node:net'
+import { ApiClient } from '../client/api-client.ts'
+import { type RunningCloud, startCloud } from '../local/cloud-process.ts'
+import type { FaultPlan } from '../local/faults/fault-plan.ts'
+import type { FaultReport } from '../local/faults/faults.ts'
+
+/** One local cloud of this run alone, which dies and comes back at the same address. */
+export class ChaosCloud {
+  readonly #port: number
+  #cloud: RunningCloud
+  #kills = 0
+  readonly #injected = new Map<string, number>()
+
+  private constructor(port: number, cloud: RunningCloud) {
+    this.#port = port
+    this.#cloud = cloud
+  }
+
+  static async start(dataDirectory: string): Promise<ChaosCloud> {
+    const port = await freePort()
+    return new ChaosCloud(port, await startCloud(dataDirectory, { args: ['--port', String(port)] }))
+  }
+
+  /** The same before and after a kill. */
+  get url(): string {
+    return this.#cloud.facts.url
+  }
+
+  get awsEndpoint(): string {
+    return this.#cloud.facts.endpoints.s3
+  }
+
+  get kills(): number {
+    return this.#kills
+  }
+
+  /** By kind, over all its lives; what was injected in the last moment before a kill is missing. */
+  get injected(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#injected].sort())
+  }
+
+  signIn(): Promise<ApiClient> {
+    const { url, admin_email, admin_password } = this.#cloud.facts
+    return ApiClient.signIn(url, admin_email, admin_password)
+  }
+
+  /** Ends it without a word, in the middle of whatever it does, and starts it again with this plan. */
+  async killAndRestart(plan: FaultPlan): Promise<void> {
+    await this.#count()
+    await this.#cloud.kill()
+    this.#kills += 1
+    const args = ['--port', String(this.#port), '--faults', JSON.stringify(plan)]
+    this.#cloud = await startCloud(this.#cloud.dataDirectory, { args })
+  }
+
+  async inject(plan: FaultPlan): Promise<void> {
+    await this.#steer('PUT', '/_faults', plan)
+  }
+
+  async fireSchedule(name: string): Promise<void> {
+    await this.#steer('POST', `/_schedules/${name}`)
+  }
+
+  async stop(): Promise<void> {
+    await this.#count()
+    await this.#cloud.stop()
+  }
+
+  async #count(): Promise<void> {
+    const { injected } = (await this.#steer('GET', '/_faults')) as FaultReport
+    for (const [kind, count] of Object.entries(injected)) {
+      this.#injected.set(kind, (this.#injected.get(kind) ?? 0) + count)
+    }
+  }
+
+  async #steer(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(this.awsEndpoint + path, {
+      method,
+      headers: { authorization: `Bearer ${this.#cloud.facts.steering_token}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const answer: unknown = await response.json()
+    if (!response.ok) throw new Error(`Expected ${method} ${path} to succeed, received ${JSON.stringify(answer)}`)
+    return answer
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('Expected a port of 127.0.0.1.')
+  return address.port
+}
