@@ -124,7 +124,7 @@ const bulkIds = z.array(imageId).min(1).max(limits.imagesPerBulkCall)
 export const bulkDeleteRequest = z.strictObject({ ids: bulkIds }).meta({ id: 'BulkDelete' })
 
 export const retryFailedRequest = z
-  .strictObject({ ids: bulkIds.describe('Without it, those that failed first').optional() })
+  .strictObject({ ids: bulkIds.describe('Without it, those that failed first and may succeed now').optional() })
   .meta({ id: 'RetryFailed' })
 export type RetryFailedRequest = z.infer<typeof retryFailedRequest>
 
@@ -144,7 +144,9 @@ export const retriedFailedResponse = z
     remaining: z
       .int()
       .nonnegative()
-      .describe('Images that have failed and were not part of this call; counted up to 10000'),
+      .describe(
+        'Images that have failed, may succeed as far as was seen, and were not part of this call; counted up to 10000',
+      ),
   })
   .meta({ id: 'RetriedFailed' })
 export type RetriedFailedResponse = z.infer<typeof retriedFailedResponse>

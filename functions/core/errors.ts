@@ -9,7 +9,7 @@ import type { ImageErrorCode } from '@glowworm/events/vocabulary'
  */
 export type Disposition = 'reject' | 'retry' | 'bug'
 
-const dispositionOf: Readonly<Record<ImageErrorCode, Disposition>> = {
+export const dispositionOf: Readonly<Record<ImageErrorCode, Disposition>> = {
   corrupt_image: 'reject',
   image_too_large: 'reject',
   unsupported_format: 'reject',

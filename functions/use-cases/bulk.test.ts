@@ -21,6 +21,16 @@ async function uploadMany(world: World, count: number): Promise<string[]> {
 
 const failing = () => createWorld(fakeRenderer({ at: '600.jpg', error: new ImageError('corrupt_image', 'Damaged.') }))
 
+/** Photos that failed for a reason that may have passed by now. */
+async function uploadUnlucky(world: World, count: number): Promise<string[]> {
+  const ids = await uploadMany(world, count)
+  for (const id of ids) {
+    const error = { code: 'worker_crashed', message: 'The worker stopped.', stage: null } as const
+    world.images.records.set(id, { ...recordOf(world, id), processing_error: error })
+  }
+  return ids
+}
+
 describe('deleting many images', () => {
   it('deletes those that there are, and says which there are not', async () => {
     const world = createWorld()
@@ -52,7 +62,7 @@ describe('deleting many images', () => {
 describe('retrying what has failed', () => {
   it('takes up everything when no ids are given', async () => {
     const world = failing()
-    const ids = await uploadMany(world, 3)
+    const ids = await uploadUnlucky(world, 3)
     expect(await retryFailed(world, {})).toEqual({
       results: expect.arrayContaining(ids.map((id) => ({ id, status: 'done' }))),
       remaining: 0,
@@ -63,15 +73,33 @@ describe('retrying what has failed', () => {
 
   it('takes no more than one call can do, and says how many remain', async () => {
     const world = failing()
-    await uploadMany(world, limits.imagesPerBulkCall + 2)
+    await uploadUnlucky(world, limits.imagesPerBulkCall + 2)
     const { results, remaining } = await retryFailed(world, {})
     expect([results.length, remaining]).toEqual([limits.imagesPerBulkCall, 2])
     expect(await retryFailed(world, {})).toMatchObject({ remaining: 0 })
   })
 
+  it('leaves alone what is beyond help, unless it is named', async () => {
+    const world = failing()
+    const [hopeless = ''] = await uploadMany(world, 1)
+    expect(await retryFailed(world, {})).toEqual({ results: [], remaining: 0 })
+    expect(recordOf(world, hopeless).processing_status).toBe('failed')
+    expect(await retryFailed(world, { ids: [hopeless] })).toMatchObject({ results: [{ status: 'done' }] })
+  })
+
+  it('finds what may succeed behind any number that cannot', async () => {
+    const world = failing()
+    await uploadMany(world, limits.imagesPerBulkCall + 1)
+    const { record, job } = await uploadOne(world, 'last')
+    await processImage(world, job)
+    const error = { code: 'internal_error', message: 'Unforeseen.', stage: null } as const
+    world.images.records.set(record.id, { ...recordOf(world, record.id), processing_error: error })
+    expect(await retryFailed(world, {})).toEqual({ results: [{ id: record.id, status: 'done' }], remaining: 0 })
+  })
+
   it('says of an image whose job could not be sent that it was not done', async () => {
     const world = failing()
-    const [id = ''] = await uploadMany(world, 1)
+    const [id = ''] = await uploadUnlucky(world, 1)
     const jobs = { send: () => Promise.reject(new Error('away')) }
     expect(await retryFailed({ ...world, jobs }, {})).toEqual({
       results: [{ id, status: 'failed', error: { code: 'service_unavailable', message: expect.any(String) } }],

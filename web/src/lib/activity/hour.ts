@@ -1,6 +1,6 @@
 import type { ProcessingStatsResponse, RecentStep } from '@glowworm/events/http-api'
+import { clockTime, duration } from '#lib/ui/time-words.ts'
 import { counted } from '#lib/ui/words.ts'
-import { clockTime, duration } from './time-words.ts'
 
 type Recent = ProcessingStatsResponse['recent']
 

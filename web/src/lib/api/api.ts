@@ -100,7 +100,6 @@ export const api = {
   getImage: async (id: string): Promise<Image> => (await typed(imageResponse, call('GET', `/api/images/${id}`))).data,
   changeImage: async (id: string, body: ChangeImageRequest): Promise<Image> =>
     (await typed(imageResponse, call('PATCH', `/api/images/${id}`, { body }))).data,
-  deleteImage: (id: string) => call('DELETE', `/api/images/${id}`),
   bulkDelete: (ids: readonly string[], keepAlive: boolean): Promise<BulkResponse> =>
     typed(bulkResponse, call('POST', '/api/images/bulk-delete', { body: { ids }, keepAlive })),
   retryProcessing: async (id: string): Promise<Image> =>

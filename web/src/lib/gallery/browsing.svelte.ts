@@ -10,6 +10,8 @@ import { failureLines } from './failure-lines.ts'
 import { gallery } from './gallery.svelte.ts'
 import { extend, nothingSelected, type Selection, selectAll, toggle } from './selection.ts'
 
+const noImages: readonly ImageState[] = []
+
 /** What of the gallery is pointed at and what is selected, in whichever view. */
 class Browsing {
   #selection = $state.raw<Selection>(nothingSelected)
@@ -23,7 +25,7 @@ class Browsing {
 
   /** Only what is in the list: nothing is done to a photo that nobody sees. */
   readonly selected: readonly ImageState[] = $derived(
-    gallery.images.filter(({ image }) => this.#selection.ids.has(image.id)),
+    this.#selection.ids.size === 0 ? noImages : gallery.images.filter(({ image }) => this.#selection.ids.has(image.id)),
   )
   readonly selectedIds: ReadonlySet<string> = $derived(new Set(this.selected.map(({ image }) => image.id)))
   readonly retryable: readonly ImageState[] = $derived(this.selected.filter(({ image }) => canBeRetried(image)))

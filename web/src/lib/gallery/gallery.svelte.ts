@@ -9,10 +9,10 @@ import {
   type GalleryLayout,
   type GalleryQuery,
   listSame,
-  matches,
   parametersOf,
   queryFrom,
 } from './gallery-query.ts'
+import { SortedImages } from './sorted-images.ts'
 
 const pageSize = 100
 /** Of a list that is fetched again: how far it goes before the rest waits for the next scroll. */
@@ -25,7 +25,11 @@ const refreshedImages = 2_000
 class Gallery {
   query = $state.raw<GalleryQuery>(queryFrom(new URLSearchParams()))
   #listed: ReadonlySet<string> = new Set()
-  /** The end of what the pages so far tell of; null if there are none. */
+  /** All that is known and matches, as far as the pages reach and beyond. */
+  #sorted = new SortedImages(this.query, [])
+  /** Grows with each change to what is sorted. */
+  #version = $state(0)
+  /** The last one that the pages so far tell of, and where the next begins; null if there are none. */
   #frontier = $state.raw<{ readonly last: Image | null; readonly cursor: string | null } | null>(null)
   #request: AbortController | null = null
   /** Ends with the request that is under way. */
@@ -36,18 +40,20 @@ class Gallery {
   problem = $state<string | null>(null)
 
   readonly images: readonly ImageState[] = $derived.by(() => {
-    const { query } = this
-    const { hidden } = deletions
+    void this.#version
     const frontier = this.#frontier
-    if (frontier === null) return []
-    const compare = comparator(query)
-    const isReached = (image: Image) =>
-      frontier.cursor === null || (frontier.last !== null && compare(image, frontier.last) <= 0)
-    return [...library.states]
-      .filter(({ image }) => !hidden.has(image.id) && matches(query, image))
-      .filter(({ image }) => this.#listed.has(image.id) || isReached(image))
-      .sort((a, b) => compare(a.image, b.image))
+    if (frontier === null || (frontier.cursor !== null && frontier.last === null)) return []
+    const reached = this.#sorted.upTo(frontier.cursor === null ? null : frontier.last)
+    const { hidden } = deletions
+    return hidden.size === 0 ? reached : reached.filter(({ image }) => !hidden.has(image.id))
   })
+
+  constructor() {
+    library.follow((changes) => {
+      this.#sorted.take(changes)
+      this.#version++
+    })
+  }
 
   get loaded(): boolean {
     return this.#frontier !== null
@@ -83,10 +89,11 @@ class Gallery {
       while (cursor !== null && listed.size < Math.min(seen, refreshedImages)) {
         const page = await this.#page(query, cursor, signal)
         for (const id of page.last.ids) listed.add(id)
-        last = { ids: page.last.ids, image: page.last.image ?? last.image }
+        last = { ids: page.last.ids, image: lastOf(query, last.image, page.last.image) }
         cursor = page.cursor
       }
       this.#listed = listed
+      if (!listSame(this.query, query)) this.#sorted = new SortedImages(query, library.states)
       this.query = { ...query, view: this.query.view }
       this.#frontier = { last: last.image, cursor }
       // Known, yet not in the fresh pages: too new for them, or deleted while nothing was heard.
@@ -109,7 +116,7 @@ class Gallery {
     await this.#load(async (signal) => {
       const { last, cursor } = await this.#page(this.query, frontier.cursor, signal)
       this.#listed = new Set([...this.#listed, ...last.ids])
-      this.#frontier = { last: last.image ?? frontier.last, cursor }
+      this.#frontier = { last: lastOf(this.query, frontier.last, last.image), cursor }
     })
   }
 
@@ -125,7 +132,8 @@ class Gallery {
     const parameters = { ...parametersOf(query), limit: String(pageSize), ...(cursor !== null && { cursor }) }
     const { items, next_cursor } = await api.listImages(parameters, signal)
     library.take(items)
-    return { last: { ids: items.map(({ id }) => id), image: items.at(-1) ?? null }, cursor: next_cursor }
+    const last = items.reduce<Image | null>((latest, image) => lastOf(query, latest, image), null)
+    return { last: { ids: items.map(({ id }) => id), image: last }, cursor: next_cursor }
   }
 
   /** One request at a time: the latest wins. */
@@ -148,6 +156,12 @@ class Gallery {
       if (this.#request === request) this.loading = false
     }
   }
+}
+
+/** The later of two. Images that tie stand on the server's pages in no order that is known here. */
+function lastOf(query: GalleryQuery, one: Image | null, other: Image | null): Image | null {
+  if (one === null || other === null) return one ?? other
+  return comparator(query)(one, other) > 0 ? one : other
 }
 
 export const gallery = new Gallery()

@@ -1,5 +1,5 @@
 import type { ImageState } from '#lib/live/image-states.ts'
-import { durationWords } from './duration-words.ts'
+import { duration } from '#lib/ui/time-words.ts'
 
 /** One step of a photo's way to the displays. */
 export interface Step {
@@ -11,7 +11,7 @@ export interface Step {
   readonly detail: string
 }
 
-const since = (from: string, to: string): string => durationWords(Date.parse(to) - Date.parse(from))
+const since = (from: string, to: string): string => duration(Date.parse(to) - Date.parse(from))
 
 /** What has happened to a photo so far, in order of time, and what comes next. */
 export function timelineOf({ image, progress }: ImageState): readonly Step[] {

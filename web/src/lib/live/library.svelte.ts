@@ -8,11 +8,17 @@ import { type LiveState, LiveUpdates } from './live-updates.ts'
 /** Events come in bursts; what is shown follows at this pace, in milliseconds. */
 const pace = 50
 
+/** The state of each image that has changed, by its id; null for one that does not exist any more. */
+export type LibraryChanges = ReadonlyMap<string, ImageState | null>
+
 /** Every image that this page has heard of, kept up to date by live events. One for all routes. */
 class Library {
   readonly #facts = new Map<string, ImageFacts>()
   readonly #states = new Map<string, ImageState>()
   #version = $state(0)
+  /** Ids of what has changed since it was last announced. */
+  #changed = new Set<string>()
+  readonly #followers = new Set<(changes: LibraryChanges) => void>()
   #announcing: ReturnType<typeof setTimeout> | undefined
   /** Grows each time events were lost: what was fetched before may be out of date. */
   gaps = $state(0)
@@ -50,6 +56,11 @@ class Library {
     return this.#states.get(id) ?? null
   }
 
+  /** Calls `follower` with every change from now on, before anything else sees it. */
+  follow(follower: (changes: LibraryChanges) => void): void {
+    this.#followers.add(follower)
+  }
+
   open(): void {
     this.#live.open()
   }
@@ -63,10 +74,11 @@ class Library {
   /** Ends the live connection and forgets everything: the next person may not see it. */
   close(): void {
     this.#live.close()
+    this.#changed = new Set(this.#states.keys())
     this.#facts.clear()
     this.#states.clear()
     this.settings = null
-    this.#version++
+    this.#announce()
   }
 
   /** Takes in states that were fetched. They show at once. */
@@ -88,12 +100,6 @@ class Library {
 
   async retry(id: string): Promise<void> {
     this.take([await api.retryProcessing(id)])
-  }
-
-  async delete(id: string): Promise<void> {
-    const revision = this.#facts.get(id)?.image?.revision ?? 0
-    await api.deleteImage(id)
-    this.#forget(id, revision)
   }
 
   #hearSettings(settings: DisplaySizesResponse): void {
@@ -123,12 +129,16 @@ class Library {
     const state = stateOf(after)
     if (state === null) this.#states.delete(id)
     else this.#states.set(id, state)
+    this.#changed.add(id)
     this.#announcing ??= setTimeout(() => this.#announce(), pace)
   }
 
   #announce(): void {
     clearTimeout(this.#announcing)
     this.#announcing = undefined
+    const changes = new Map([...this.#changed].map((id) => [id, this.#states.get(id) ?? null]))
+    this.#changed.clear()
+    for (const follower of this.#followers) follower(changes)
     this.#version++
   }
 }

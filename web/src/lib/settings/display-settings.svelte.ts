@@ -3,6 +3,7 @@ import { api } from '#lib/api/api.ts'
 import { Refused, reasonOf } from '#lib/api/errors.ts'
 import { library } from '#lib/live/library.svelte.ts'
 import { coverageOf, isFull, type Start, startsAfter } from './forecast.ts'
+import { newestSettings } from './newest-settings.ts'
 
 /** Between two counts that events ask for, in milliseconds: at least, and for each image that a count has to read. */
 const shortestPace = 1_500
@@ -16,7 +17,7 @@ const longestWait = 60_000
 export class DisplaySettings {
   #fetched = $state.raw<DisplaySizesResponse | null>(null)
   /** Null until it has been fetched; the newest, whoever changed it. */
-  readonly current = $derived(newest(this.#fetched, library.settings))
+  readonly current = $derived(newestSettings(this.#fetched, library.settings))
   coverage = $state.raw<DisplaySizesCoverageResponse | null>(null)
   /** When each unfinished size began, as far as this page has seen it. */
   starts = $state.raw<ReadonlyMap<string, Start>>(new Map())
@@ -112,10 +113,4 @@ export class DisplaySettings {
     if (coverage === null || current === null) return false
     return current.display_sizes.every((size) => isFull(coverageOf(coverage, size)))
   }
-}
-
-function newest(a: DisplaySizesResponse | null, b: DisplaySizesResponse | null): DisplaySizesResponse | null {
-  // What is announced before it was fetched is kept until then.
-  if (a === null || b === null) return a
-  return b.revision > a.revision ? b : a
 }

@@ -2,15 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { ago, duration, lasting } from './time-words.ts'
 
 it.each([
-  [0, '0 s'],
+  [-5, '0 s'],
   [340, '0.3 s'],
   [2_000, '2 s'],
   [2_540, '2.5 s'],
-  [45_400, '45 s'],
-  [119_000, '119 s'],
-  [150_000, '2.5 min'],
-  [1_200_000, '20 min'],
-])('%i ms are %j', (ms, words) => {
+  [9_960, '10 s'],
+  [59_400, '59 s'],
+  [59_600, '1 min'],
+  [150_000, '2 min 30 s'],
+  [7_500_000, '2 h 5 min'],
+  [273_600_000, '3 d 4 h'],
+])('says %d ms as people do', (ms, words) => {
   expect(duration(ms)).toBe(words)
 })
 

@@ -1,10 +1,17 @@
-/** `0.3 s`, `2.5 s`, `45 s`, `2 min`: as exact as it matters. */
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`: as exact as it matters. */
 export function duration(ms: number): string {
-  const seconds = ms / 1_000
+  const seconds = Math.max(0, ms) / 1_000
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`
-  if (seconds < 119.5) return `${Math.round(seconds)} s`
-  const minutes = seconds / 60
-  return minutes < 9.95 ? `${Number(minutes.toFixed(1))} min` : `${Math.round(minutes)} min`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3_600) return pair(whole, 60, 'min', 1, 's')
+  if (whole < 86_400) return pair(whole, 3_600, 'h', 60, 'min')
+  return pair(whole, 86_400, 'd', 3_600, 'h')
+}
+
+function pair(seconds: number, unit: number, name: string, smaller: number, smallerName: string): string {
+  const rest = Math.floor((seconds % unit) / smaller)
+  return `${Math.floor(seconds / unit)} ${name}${rest === 0 ? '' : ` ${rest} ${smallerName}`}`
 }
 
 /** `just now`, `3 minutes ago`, `2 days ago`. A clock that is a little ahead makes nothing come from the future. */
