@@ -95,6 +95,11 @@ function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
     atLeast: 1,
     says: 'Renditions were gone from their bucket. They are made again; find out who deletes there.',
   })
+  alerts.raise('SweepFails', {
+    metric: sweep.metricErrors({ period: fiveMinutes }),
+    atLeast: 3,
+    says: 'The sweep fails again and again: its log names what cannot go on. All the rest does.',
+  })
   alerts.raise('SweepStopped', {
     metric: sweep.metricInvocations({ period: fiveMinutes }),
     below: 1,

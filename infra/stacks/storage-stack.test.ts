@@ -124,7 +124,7 @@ describe('tables', () => {
       },
       SettingsTable: { key: key('name'), indexes: [], timeToLive: null },
       EventsTable: { key: key('channel', 'id'), indexes: [], timeToLive },
-      ConnectionsTable: { key: key('channel', 'connection_id'), indexes: [], timeToLive },
+      SubscriptionsTable: { key: key('channel', 'connection_id'), indexes: [], timeToLive },
       TicketsTable: { key: key('id'), indexes: [], timeToLive },
       SignInFailuresTable: { key: key('id'), indexes: [], timeToLive },
     })

@@ -79,7 +79,8 @@ export class StorageStack extends Stack {
       sortKey: 'id',
       timeToLive: 'expires_at_seconds',
     })
-    this.connections = new DataTable(this, 'Connections', {
+    // Not `Connections`: a table of that name with another key may be stored, and no table can change its key.
+    this.connections = new DataTable(this, 'Subscriptions', {
       config,
       variable: 'CONNECTIONS_TABLE',
       partitionKey: 'channel',
