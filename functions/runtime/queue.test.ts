@@ -116,6 +116,18 @@ test('makes a direct invocation fail when the message has to come again', async 
   expect(changes).toEqual([])
 })
 
+test('delivers again what somebody else holds, if it came from a queue', async () => {
+  const { deliver, changes } = setUp({ a: { kind: 'held', afterSeconds: 30 } })
+  const { failed } = await deliver(record('a'))
+  expect(failed).toEqual(['message-a'])
+  expect(changes).toEqual([[queueArn, 'receipt-a', 30]])
+})
+
+test('ends a direct invocation quietly that finds somebody else at work: its retries are few', async () => {
+  const { deliver } = setUp({ a: { kind: 'held', afterSeconds: 30 } })
+  expect(await deliver(withoutReceipt(record('a')))).toMatchObject({ failed: [] })
+})
+
 test('makes a direct invocation fail with what the handler threw', async () => {
   const { deliver } = setUp({ a: new TypeError('x is undefined') })
   expect((await deliver(withoutReceipt(record('a')))).error).toBeInstanceOf(TypeError)

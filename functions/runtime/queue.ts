@@ -11,6 +11,11 @@ export type MessageOutcome =
   | { readonly kind: 'done' }
   /** Deliver it again, not before so many seconds. */
   | { readonly kind: 'retry'; readonly afterSeconds: number }
+  /**
+   * Somebody else works on it: deliver it again then, should that one not finish. A direct invocation is done with, for
+   * the sweep finds what a dead worker leaves behind; failing would only use up the few retries that Lambda grants.
+   */
+  | { readonly kind: 'held'; readonly afterSeconds: number }
 
 export interface MessageContext {
   /** 1 for the first delivery. */
@@ -73,6 +78,10 @@ export function queueHandler<Schema extends z.ZodType<{ readonly correlation_id:
       throw error
     }
     if (outcome.kind === 'done') return
+    if (outcome.kind === 'held' && record.receiptHandle === undefined) {
+      log.info('somebody else works on this already')
+      return
+    }
     log.info('message asks to be delivered again', { after_seconds: outcome.afterSeconds })
     measure('MessageRetried')
     await deliverAgain(visibility, record, outcome.afterSeconds, log)

@@ -14,21 +14,19 @@ export type ChangeImagePorts = RetryProcessingPorts
 
 /**
  * Changes what a person says about an image. Another focal point has the variants made anew, behind new photos; until
- * they are there the old ones stay. What does not differ from what is stored changes nothing.
+ * they are there the old ones stay. What does not differ from what is stored changes nothing, and is announced all the
+ * same: an earlier attempt may have broken off before it could.
  * @throws RequestError `not_found`; `conflict` for another focal point while a worker has the image
  */
 export async function changeImage(ports: ChangeImagePorts, id: string, change: ChangeImageRequest): Promise<Image> {
   const { ambient } = ports
   const [known, settings] = await Promise.all([existingImage(ports.images, id), ports.settings.displaySettings()])
   const job = newJob({ id, correlationId: known.correlation_id }, 'focal_point', settings, ambient)
-  let isChanged = false
   const record = await changeRecord(ports.images, known, (stored) => {
-    isChanged = false
     if (stored.deleted_at !== null) throw imageNotFound()
     const { title = stored.title, focal_point: focalPoint = stored.focal_point } = change
     const refocused = !isSame(focalPoint, stored.focal_point)
     if (title === stored.title && !refocused) return stored
-    isChanged = true
     const now = ambient.now()
     const described = describe(stored, { title, focalPoint }, now)
     if (!refocused) return described
@@ -37,7 +35,7 @@ export async function changeImage(ports: ChangeImagePorts, id: string, change: C
   })
   if (record === null) throw imageNotFound()
   if (record.job_id === job.job_id) await dispatch(ports, job, 'normal', imageUpdated(record, ambient))
-  else if (isChanged) await announce(ports, imageUpdated(record, ambient))
+  else await announce(ports, imageUpdated(record, ambient))
   return presentImage(record)
 }
 

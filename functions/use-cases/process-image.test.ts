@@ -130,7 +130,7 @@ describe('processing an image', () => {
     const { record, job } = await uploadOne(world)
     const outcomes = await Promise.all([processImage(world, job), processImage(world, job)])
     expect(outcomes).toContainEqual({ kind: 'done' })
-    expect(outcomes).toContainEqual({ kind: 'retry', afterSeconds: 76 })
+    expect(outcomes).toContainEqual({ kind: 'held', afterSeconds: 76 })
     expect(world.renderer.rendered).toHaveLength(12)
     expectComplete(world, record.id)
   })

@@ -19,6 +19,8 @@ export type JobOutcome =
   | { readonly kind: 'done' }
   /** Deliver the job again, not before so many seconds. */
   | { readonly kind: 'retry'; readonly afterSeconds: number }
+  /** Another worker has the image; deliver the job again then, in case it does not finish. */
+  | { readonly kind: 'held'; readonly afterSeconds: number }
 
 /** How often somebody else may change the record between reading and taking it. */
 const rounds = 10
@@ -47,7 +49,7 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
         log.info('A newer job has taken the place of this one', about)
         return settle(outbox)
       case 'leased':
-        return { kind: 'retry', afterSeconds: Math.ceil((assignment.until.getTime() - now.getTime()) / 1000) + 1 }
+        return { kind: 'held', afterSeconds: Math.ceil((assignment.until.getTime() - now.getTime()) / 1000) + 1 }
       case 'settled':
         log.info('The job was done already; saying so again', about)
         announceEnd(assignment.record, assignment.plan, ports, outbox)
