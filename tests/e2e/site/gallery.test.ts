@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { corpusMissing, readCorpus, readPhoto } from '../../support/photo-corpus.ts'
@@ -72,6 +73,36 @@ describe('the gallery', () => {
         await expect.poll(steps, { timeout: 240_000 }).toEqual(['placeholder', 'thumbnail'])
       }
     }
+  })
+
+  it('offers sample photos when it is empty, and takes them in like any other', { timeout: 180_000 }, async () => {
+    const page = await visit()
+    await page.route('**/api/images?*', (route) => route.fulfill({ json: { items: [], next_cursor: null } }))
+    await signIn(page)
+    await page.getByRole('button', { name: 'Add sample photos' }).click()
+    await page
+      .getByRole('region', { name: 'Uploads' })
+      .getByText(/^[1-9]\d* (uploaded|already here)$/)
+      .waitFor({ timeout: 60_000 })
+    await page.getByRole('figure').first().locator('img.thumbnail').waitFor({ timeout: 60_000 })
+  })
+
+  it('loads little script before it is shown', async () => {
+    const page = await visit()
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    await page
+      .getByRole('figure')
+      .or(page.getByRole('button', { name: 'Add sample photos' }))
+      .first()
+      .waitFor()
+    const fetched = (await page.evaluate(
+      "performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js'))",
+    )) as string[]
+    const scripts = await Promise.all([...new Set(fetched)].map(async (url) => (await fetch(url)).bytes()))
+    const sent = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)
+    expect(sent).toBeGreaterThan(10_000)
+    expect(sent).toBeLessThanOrEqual(120 * 1024)
   })
 
   it('shows that processing failed and why, and offers no other attempt at a file that is broken', async () => {

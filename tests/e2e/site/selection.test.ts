@@ -1,7 +1,8 @@
+import type { ImagePage } from '@glowworm/events/http-api'
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { type Dropped, overflow, picture, signIn, violations, visit } from '../../support/site.ts'
+import { type Dropped, overflow, picture, signIn, uploads, violations, visit } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 async function signedInApi(): Promise<ApiClient> {
@@ -176,5 +177,90 @@ describe('the list', () => {
     await expect.poll(() => tiles(page).first().textContent(), { timeout: 20_000 }).toContain(photos[1]?.name)
     expect(await head.getAttribute('aria-sort')).toBe('descending')
     expect(new URL(page.url()).searchParams.get('view')).toBe('list')
+  })
+})
+
+describe('retrying many photos', () => {
+  it('has those processed again that may succeed, and leaves the others alone', { timeout: 120_000 }, async () => {
+    const { photos, address } = await uploaded(await signedInApi(), 2)
+    const page = await visit()
+    // As if a worker had crashed over the first.
+    await page.route('**/api/images?*', async (route) => {
+      const answer = await route.fetch()
+      const { items, ...rest } = (await answer.json()) as ImagePage
+      const error = { code: 'worker_crashed', message: 'The worker stopped.', stage: null } as const
+      const crashed = { processing_status: 'failed', processing_error: error } as const
+      const first = sha256(photos[0]?.bytes ?? Buffer.of())
+      await route.fulfill({ json: { items: items.map((i) => (i.id === first ? { ...i, ...crashed } : i)), ...rest } })
+    })
+    await show(page, address, 2)
+    await page.keyboard.press('ControlOrMeta+a')
+    await bar(page).getByText('2 selected').waitFor()
+    const asked = page.waitForRequest('**/api/images/retry-failed')
+    await bar(page).getByRole('button', { name: 'Retry 1 failed' }).click()
+    expect((await asked).postDataJSON()).toEqual({ ids: [sha256(photos[0]?.bytes ?? Buffer.of())] })
+    // The server knows better: it has not failed.
+    await page.getByText('1 photo could not be retried').waitFor()
+    await page.getByText(`${photos[0]?.name}: This image has not failed`).waitFor()
+  })
+})
+
+describe('selecting more than is shown', () => {
+  it('fetches the rest, page after page', async () => {
+    const api = await signedInApi()
+    const { photos, address } = await uploaded(api, 1)
+    const one = await api.getImage(sha256(photos[0]?.bytes ?? Buffer.of()))
+    const page = await visit()
+    const many = 600
+    const numbered = (number: number) => ({
+      ...one,
+      id: number.toString(16).padStart(64, '0'),
+      original_filename: `${photos[0]?.name} ${String(number).padStart(4, '0')}`,
+    })
+    await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
+      route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
+    )
+    await page.route('**/api/images?*', (route) => {
+      const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
+      const items = Array.from({ length: 100 }, (_, index) => numbered(from + index))
+      return route.fulfill({ json: { items, next_cursor: from + 100 < many ? String(from + 100) : null } })
+    })
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    await page.goto(inject('cloud').url + address)
+    await tiles(page).first().waitFor()
+    await page.keyboard.press('ControlOrMeta+a')
+    await bar(page)
+      .getByText(/^All \d+ shown are selected$/)
+      .waitFor()
+    await bar(page).getByRole('button', { name: 'Select the rest too' }).click()
+    await bar(page).getByText(`${many} selected`, { exact: true }).waitFor({ timeout: 30_000 })
+  })
+})
+
+describe('on a phone', () => {
+  it('uploads by the picker, selects by touch, deletes and takes that back', { timeout: 180_000 }, async () => {
+    const api = await signedInApi()
+    const page = await visit({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const [first, second] = [await picture('Pocket'), await picture('Pocket')]
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Upload photos' }).first().tap()
+    const files = [first, second].map(({ name, bytes }) => ({ name, mimeType: 'image/jpeg', buffer: bytes }))
+    await (await chooser).setFiles(files)
+    await uploads(page).getByText('2 uploaded').waitFor({ timeout: 60_000 })
+    await tile(page, first).locator('img.thumbnail').waitFor({ timeout: 60_000 })
+    await uploads(page).getByRole('button', { name: 'Clear' }).tap()
+    await tile(page, first).getByRole('checkbox').tap()
+    await tile(page, second).tap({ position: { x: 70, y: 90 } })
+    await bar(page).getByText('2 selected').waitFor()
+    expect(await overflow(page)).toBe(0)
+    expect(await violations(page)).toEqual([])
+    await bar(page).getByRole('button', { name: 'Delete' }).tap()
+    await tile(page, first).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).tap()
+    for (const photo of [first, second]) await tile(page, photo).waitFor()
+    for (const { bytes } of [first, second]) expect((await settled(api, sha256(bytes))).id).toBe(sha256(bytes))
   })
 })
