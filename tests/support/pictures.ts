@@ -29,9 +29,9 @@ export async function makePicture(options: PictureOptions = {}): Promise<Buffer>
     picture = picture.withExif({
       IFD3: {
         GPSLatitudeRef: 'N',
-        GPSLatitude: '51/1 30/1 0/1',
+        GPSLatitude: '51/1 23/1 375/10',
         GPSLongitudeRef: 'W',
-        GPSLongitude: '0/1 7/1 0/1',
+        GPSLongitude: '0/1 7/1 4125/100',
       },
       IFD0: { Make: 'Glowworm', Model: 'Factory', ImageDescription: String(seed) },
     })
