@@ -47,7 +47,7 @@ const ports = {
   settings: dynamoDbSettings({ client, tableName: env.SETTINGS_TABLE }),
   originals: s3Originals({ client: storage, bucket: env.ORIGINALS_BUCKET, now: ambient.now }),
   renditions: s3Renditions({ client: storage, bucket: env.RENDITIONS_BUCKET }),
-  jobs: submitJobs(env, { high: env.JOBS_HIGH_QUEUE_URL, normal: env.JOBS_NORMAL_QUEUE_URL }),
+  jobs: submitJobs(env, { high: env.JOBS_HIGH_QUEUE_URL, low: env.JOBS_LOW_QUEUE_URL }),
   queueDepths: sqsQueueDepths({
     client: sqs(),
     queueUrls: { high: env.JOBS_HIGH_QUEUE_URL, normal: env.JOBS_NORMAL_QUEUE_URL, low: env.JOBS_LOW_QUEUE_URL },

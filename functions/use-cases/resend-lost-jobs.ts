@@ -20,8 +20,8 @@ export interface ResendLostJobsPorts extends DispatchPorts {
 /** With nothing in any queue, a job that has not been taken for so long is not there: what SQS counts is late by less. */
 const patienceWhenIdleMs = 2 * 60_000
 
-/** With jobs in the queues it may be one of them; sent twice, it is worked once, but not for nothing. */
-const patienceWhenBusyMs = 60 * 60_000
+/** With jobs in the queues it may be one of them, and a backfill takes hours; sent twice, it is worked once, but not for nothing. */
+const patienceWhenBusyMs = 12 * 60 * 60_000
 
 /** Of each status, at one time. */
 const imagesAtOnce = 100
@@ -73,5 +73,7 @@ async function resend(ports: ResendLostJobsPorts, known: ImageRecord, patienceMs
   ports.log.warn('The job of this image was lost; it is sent again', about)
   ports.measure('JobResent', 1)
   const job = sameJob(record, await ports.settings.displaySettings(), ambient)
-  await dispatch(ports, job, record.thumbnail_status === 'complete' ? 'normal' : 'high', imageUpdated(record, ambient))
+  // What can be seen already does not stand in the way of what cannot.
+  const priority = record.thumbnail_status === 'complete' ? 'low' : 'high'
+  await dispatch(ports, job, priority, imageUpdated(record, ambient))
 }

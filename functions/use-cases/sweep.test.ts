@@ -44,7 +44,7 @@ describe('a job that was lost', () => {
   it('may still be in a queue that is not empty, and is waited for', async () => {
     const world = sweeperWorld({ low: { ...idle, waiting: 1 } })
     await uploadOne(world)
-    world.ambient.advance(60 * minute)
+    world.ambient.advance(12 * 60 * minute)
     await sweep(world)
     expect(world.jobs.sent).toHaveLength(1)
     world.ambient.advance(1)

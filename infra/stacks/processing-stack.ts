@@ -82,7 +82,7 @@ export class ProcessingStack extends Stack {
     this.jobs.bindInspectDeadLetters(sweep)
     directDeadLetters.bindConsume(sweep, 'DIRECT_DEAD_LETTERS_URL')
     this.bindSubmit(sweep, 'high')
-    this.bindSubmit(sweep, 'normal')
+    this.bindSubmit(sweep, 'low')
     this.updates.bindPublish(sweep)
     new Schedule(this, 'EveryMinute', { every: Duration.minutes(1), fn: sweep })
     return sweep

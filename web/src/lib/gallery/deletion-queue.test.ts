@@ -118,6 +118,18 @@ describe('a deletion that can be taken back', () => {
     expect(queue.isTooMuchToLeave).toBe(false)
   })
 
+  it('takes back what nobody has heard of yet, when another person comes', async () => {
+    const { queue, calls, offers, hidden } = createQueue({ perCall: 1 })
+    queue.delete(['a', 'b'])
+    offers[0]?.go()
+    queue.delete(['c'])
+    queue.close()
+    await settle()
+    expect(calls.map(({ ids }) => ids)).toEqual(['a'])
+    expect(offers.map(({ withdrawn }) => withdrawn)).toEqual([false, true])
+    expect(hidden()).toBe('')
+  })
+
   it('brings back what could not be deleted, with the reason; what is gone already is no failure', async () => {
     const { queue, offers, failures, hidden } = createQueue({
       answer: (id) => (id === 'a' ? done(id) : failed(id, id === 'b' ? 'not_found' : 'internal_error')),

@@ -81,6 +81,12 @@ export class DeletionQueue {
     return true
   }
 
+  /** Takes back everything that can be: another person is here, who did not ask for it. */
+  close(): void {
+    while (this.undoLast()) {}
+    this.#show(this.#due.splice(0))
+  }
+
   /** Tells the server of everything at once: the page, or the person, is about to leave. */
   async flush(): Promise<void> {
     for (const { ids, withdraw } of this.#offers) {

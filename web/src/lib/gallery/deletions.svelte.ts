@@ -37,6 +37,7 @@ class Deletions {
   readonly delete = (ids: readonly string[]) => this.#queue.delete(ids)
   readonly undoLast = () => this.#queue.undoLast()
   readonly flush = () => this.#queue.flush()
+  readonly close = () => this.#queue.close()
 
   get isTooMuchToLeave(): boolean {
     return this.#queue.isTooMuchToLeave

@@ -8,7 +8,7 @@ const failedBy = (code: ImageErrorCode) =>
 
 it('offers a retry where it can help: the fault was in the work, not in the file', () => {
   const helped = imageErrorCode.options.filter((code) => canBeRetried(failedBy(code)))
-  expect(helped).toEqual(['storage_unavailable', 'worker_crashed', 'internal_error'])
+  expect(helped).toEqual(['original_missing', 'storage_unavailable', 'worker_crashed', 'internal_error'])
 })
 
 it('offers none for a photo that has not failed for good', () => {

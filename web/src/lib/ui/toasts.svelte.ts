@@ -41,6 +41,11 @@ class Toasts {
     if (this.#remove(id)) onEnd?.()
   }
 
+  /** Takes all of them away as if they had never been. */
+  clear(): void {
+    for (const { id } of this.shown) this.#remove(id)
+  }
+
   /** Stops all clocks until `release`. */
   hold(): void {
     if (this.#held) return
