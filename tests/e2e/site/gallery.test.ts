@@ -91,6 +91,9 @@ describe('the gallery', () => {
     const page = await visit()
     await signIn(page)
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    // A pointer that rests over a photo has the photo's page fetched ahead.
+    await page.mouse.move(0, 0)
+    await page.reload()
     await page
       .getByRole('figure')
       .or(page.getByRole('button', { name: 'Add sample photos' }))
