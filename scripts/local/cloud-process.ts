@@ -67,9 +67,18 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
   }
 }
 
+/** Twice what it takes at most to end in order. */
+const patienceMs = 60_000
+
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.kill(signal)
+  // One that does not end in order is a fault to be seen, but none that may hold up everything else.
+  const impatience = setTimeout(() => {
+    process.stderr.write(`The local cloud ${child.pid} did not stop within ${patienceMs / 1000} s; it is killed.\n`)
+    child.kill('SIGKILL')
+  }, patienceMs)
   await ended
+  clearTimeout(impatience)
 }

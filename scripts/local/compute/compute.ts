@@ -151,15 +151,21 @@ export async function startCompute(options: ComputeOptions): Promise<Compute> {
     async stop() {
       stopping.abort()
       await schedules.stop()
-      const drained = Promise.allSettled([...pollers, ...running])
-      const deadline = setTimeout(() => void fleet.stop(), stopDeadlineMs)
-      await drained
-      clearTimeout(deadline)
-      await fleet.stop()
+      // A loop that does not notice the signal, or a process whose end is never told, must not keep anybody waiting.
+      await within(stopDeadlineMs, Promise.allSettled([...pollers, ...running]))
+      await within(stopDeadlineMs, fleet.stop())
       await files.remove()
       await logs.close()
     },
   }
+}
+
+/** Resolves with the work, or after so many milliseconds without it. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }
 
 function requireJson(payload: string): void {
