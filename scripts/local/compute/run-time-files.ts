@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { buildSync } from 'esbuild'
 import { ownGroup } from './process-group.ts'
 
 /**
@@ -22,7 +22,8 @@ export interface RunTimeFiles {
 
 export async function prepareRunTimeFiles(nodePath: string): Promise<RunTimeFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'glowworm-compute-'))
-  await build({
+  // Not `build`, whose helper process would stay for as long as the compute.
+  buildSync({
     entryPoints: ['execution-environment.ts', 'reaper.ts'].map((file) => join(import.meta.dirname, file)),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
