@@ -2,7 +2,7 @@ import { BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb
 import { beforeEach, describe, expect, test } from 'vitest'
 import { markDeleted } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
-import type { ImageQuery, Images } from '../core/ports.ts'
+import type { ImageQuery, Images, UntouchedImages } from '../core/ports.ts'
 import { batchesOf } from './batches.ts'
 import { dynamoDb } from './dynamodb-client.ts'
 import { dynamoDbImages } from './dynamodb-images.ts'
@@ -26,6 +26,7 @@ async function stored(...records: ImageRecord[]): Promise<void> {
 }
 
 describe('images that nobody has written to', () => {
+  const all = { after: null, length: 10 }
   const noon = new Date('2026-11-02T12:00:00.000Z')
   const touched = (name: string, updated_at: Date, change: Partial<ImageRecord> = {}) =>
     anImage(name, { updated_at: updated_at.toISOString(), ...change })
@@ -33,19 +34,29 @@ describe('images that nobody has written to', () => {
   test('since then are found by their status', async () => {
     const old = touched('old.jpg', new Date(noon.getTime() - 1))
     await stored(old, touched('new.jpg', noon), touched('failed.jpg', later, { processing_status: 'failed' }))
-    expect(await images.untouchedSince(noon, old.processing_status, 10)).toEqual([old])
+    expect(await images.untouchedSince(noon, old.processing_status, all)).toEqual({ records: [old], next: null })
   })
 
   test('are found half deleted, too, and in no listing', async () => {
     const tombstone = markDeleted(anImage(), later)
     await stored(tombstone)
-    expect(await images.untouchedSince(noon, 'deleting', 10)).toEqual([tombstone])
+    expect(await images.untouchedSince(noon, 'deleting', all)).toEqual({ records: [tombstone], next: null })
     expect(await images.count(tombstone.processing_status, 10)).toBe(0)
   })
 
-  test('are no more than asked for', async () => {
-    await stored(...['a', 'b', 'c'].map((name) => touched(name, later)))
-    expect(await images.untouchedSince(noon, anImage().processing_status, 2)).toHaveLength(2)
+  test('are looked for stretch by stretch, the oldest upload first, and each is looked at once', async () => {
+    const uploaded = (name: string, day: number, updated_at: Date) =>
+      touched(name, updated_at, { uploaded_at: new Date(Date.UTC(2026, 10, day)).toISOString() })
+    const old = ['e', 'd', 'c', 'b', 'a'].map((name, day) => uploaded(name, day + 1, later))
+    await stored(uploaded('new', 0, noon), ...old)
+    const stretches: string[][] = []
+    let after: string | null = null
+    do {
+      const stretch: UntouchedImages = await images.untouchedSince(noon, 'pending', { after, length: 2 })
+      stretches.push(stretch.records.map(({ original_filename }) => original_filename).toSorted())
+      after = stretch.next
+    } while (after !== null)
+    expect(stretches).toEqual([['e'], ['c', 'd'], ['a', 'b']])
   })
 })
 

@@ -76,9 +76,9 @@ export function dynamoDbImages({ client, tableName }: { client: DynamoDBDocument
       )
     },
 
-    async untouchedSince(before, status, atMost) {
-      const ids = await idsUntouchedSince(client, tableName, { before, status, atMost })
-      return [...(await getMany(ids)).values()]
+    async untouchedSince(before, status, stretch) {
+      const { ids, next } = await idsUntouchedSince(client, tableName, { before, status, stretch })
+      return { records: [...(await getMany(ids)).values()], next }
     },
 
     count: (status, atMost) => countByStatus(client, tableName, status, atMost),

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
 import type { ProcessingStatus } from '@glowworm/events/vocabulary'
-import type { ImageQuery, VariantCount } from '../core/ports.ts'
+import type { ImageQuery, Stretch, VariantCount } from '../core/ports.ts'
 import { comparable, everyImage } from './image-items.ts'
 import { decodeCursor, encodeCursor, type ListPosition } from './list-cursor.ts'
 
@@ -145,29 +145,35 @@ export async function countVariants(
   return { images, failed, having }
 }
 
-/** Ids of images of one status that nobody has written to since then; reads no more of the index than it must. */
+/**
+ * Ids of images of one status that nobody has written to since then. Reads as much of the index as the stretch is long,
+ * found or not, for it is sorted by the time of upload: 250 bytes an image, or 16 read units for 500.
+ */
 export async function idsUntouchedSince(
   client: DynamoDBDocumentClient,
   tableName: string,
-  { before, status, atMost }: { readonly before: Date; readonly status: string; readonly atMost: number },
-): Promise<readonly string[]> {
-  const ids: string[] = []
-  let after: Record<string, unknown> | undefined
-  do {
-    const page: QueryCommandOutput = await client.send(
-      new QueryCommand({
-        TableName: tableName,
-        IndexName: 'by_status',
-        KeyConditionExpression: 'listing_status = :status',
-        FilterExpression: 'updated_at < :before',
-        ExpressionAttributeValues: { ':status': status, ':before': before.toISOString() },
-        ...(after !== undefined && { ExclusiveStartKey: after }),
-      }),
-    )
-    ids.push(...(page.Items ?? []).map(({ id }) => String(id)))
-    after = page.LastEvaluatedKey
-  } while (after !== undefined && ids.length < atMost)
-  return ids.slice(0, atMost)
+  { before, status, stretch }: { readonly before: Date; readonly status: string; readonly stretch: Stretch },
+): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: tableName,
+      IndexName: 'by_status',
+      KeyConditionExpression: 'listing_status = :status',
+      FilterExpression: 'updated_at < :before',
+      ExpressionAttributeValues: { ':status': status, ':before': before.toISOString() },
+      Limit: stretch.length,
+      ...(stretch.after !== null && { ExclusiveStartKey: { listing_status: status, ...readPlace(stretch.after) } }),
+    }),
+  )
+  return {
+    ids: Items.map(({ id }) => String(id)),
+    next: LastEvaluatedKey === undefined ? null : `${LastEvaluatedKey.uploaded_at} ${LastEvaluatedKey.id}`,
+  }
+}
+
+function readPlace(place: string): { uploaded_at: string; id: string } {
+  const [uploaded_at = '', id = ''] = place.split(' ')
+  return { uploaded_at, id }
 }
 
 /** Conditions that the index does not answer by itself; they are applied to what has been read. */

@@ -84,8 +84,28 @@ describe('a dead letter', () => {
     await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'no job' }))
     const [letter] = await letters.receive('direct', 1)
     expect(await letters.receive('direct', 1)).toEqual([])
-    await letters.release('direct', letter?.receipt ?? '')
+    await letters.release('direct', [letter?.receipt ?? ''], 0)
     expect(await letters.receive('direct', 1)).toHaveLength(1)
+  })
+
+  test('is one of many that are released together, for as long as it is to rest', async () => {
+    const { url } = await createQueue('resting')
+    const letters = sqsDeadLetters({ client: queues, queueUrls: { direct: url } })
+    for (let count = 0; count < 12; count++) {
+      await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'no job' }))
+    }
+    const receiptsOf = async () => (await letters.receive('direct', 12)).map(({ receipt }) => receipt)
+    await letters.release('direct', await receiptsOf(), 0)
+    const receipts = await receiptsOf()
+    expect(receipts).toHaveLength(12)
+    await letters.release('direct', receipts, 3_600)
+    expect(await receiptsOf()).toEqual([])
+  })
+
+  test('that cannot be released is an error', async () => {
+    const { url } = await createQueue('unreleased')
+    const letters = sqsDeadLetters({ client: queues, queueUrls: { direct: url } })
+    await expect(letters.release('direct', ['no receipt'], 0)).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 
   test('of a job that came directly is read from what Lambda says of it', async () => {

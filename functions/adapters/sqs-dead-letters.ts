@@ -1,15 +1,17 @@
 import {
-  ChangeMessageVisibilityCommand,
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
 import * as z from 'zod'
+import { ImageError } from '../core/errors.ts'
 import type { DeadLetter, DeadLetterBox, DeadLetters } from '../core/ports.ts'
+import { batchesOf } from './batches.ts'
 
-/** SQS gives no more at once. */
-const lettersPerReceive = 10
+/** SQS gives and takes no more at once. */
+const lettersPerCall = 10
 
 /** Out of others' sight while they are looked at; what stays comes back after this. */
 const visibilitySeconds = 60
@@ -34,7 +36,7 @@ export function sqsDeadLetters({
         const { Messages = [] } = await client.send(
           new ReceiveMessageCommand({
             QueueUrl: urlOf(box),
-            MaxNumberOfMessages: Math.min(lettersPerReceive, atMost - letters.length),
+            MaxNumberOfMessages: Math.min(lettersPerCall, atMost - letters.length),
             VisibilityTimeout: visibilitySeconds,
             // Asks all servers of SQS; without it an answer may be empty although there are messages.
             WaitTimeSeconds: 1,
@@ -52,10 +54,19 @@ export function sqsDeadLetters({
       await client.send(new DeleteMessageCommand({ QueueUrl: urlOf(box), ReceiptHandle: receipt }))
     },
 
-    async release(box, receipt) {
-      await client.send(
-        new ChangeMessageVisibilityCommand({ QueueUrl: urlOf(box), ReceiptHandle: receipt, VisibilityTimeout: 0 }),
-      )
+    async release(box, receipts, seconds) {
+      for (const batch of batchesOf(receipts, lettersPerCall)) {
+        const Entries = batch.map((ReceiptHandle, at) => ({
+          Id: String(at),
+          ReceiptHandle,
+          VisibilityTimeout: seconds,
+        }))
+        const { Failed: [first] = [] } = await client.send(
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: urlOf(box), Entries }),
+        )
+        if (first === undefined) continue
+        throw new ImageError('storage_unavailable', `A dead letter could not be released: ${first.Code}.`)
+      }
     },
   }
 }

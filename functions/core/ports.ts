@@ -39,6 +39,20 @@ export interface VariantCount {
   readonly having: readonly number[]
 }
 
+/** A part of the images of one status, in the order of upload. */
+export interface Stretch {
+  /** Where an earlier stretch ended; null at the beginning. */
+  readonly after: string | null
+  /** Of images that are looked at, whether or not they are found. */
+  readonly length: number
+}
+
+export interface UntouchedImages {
+  readonly records: readonly ImageRecord[]
+  /** Where the stretch ended; null if there is nothing beyond it. */
+  readonly next: string | null
+}
+
 export interface Images {
   /** Strongly consistent. */
   get(id: string): Promise<ImageRecord | null>
@@ -50,8 +64,11 @@ export interface Images {
   save(record: ImageRecord, previousRevision: number): Promise<boolean>
   /** Removes a tombstone for good. */
   remove(id: string): Promise<void>
-  /** Up to `atMost` that nobody has written to since `before`; `deleting` are tombstones. The index is a moment behind. */
-  untouchedSince(before: Date, status: ProcessingStatus | 'deleting', atMost: number): Promise<readonly ImageRecord[]>
+  /**
+   * Those of a stretch of the images of one status that nobody has written to since `before`; `deleting` are tombstones.
+   * The index is a moment behind.
+   */
+  untouchedSince(before: Date, status: ProcessingStatus | 'deleting', stretch: Stretch): Promise<UntouchedImages>
   /** How many have this status, as the index knows them; counts no further than `atMost`. */
   count(status: ProcessingStatus, atMost: number): Promise<number>
   /**
@@ -174,8 +191,8 @@ export interface DeadLetters {
   /** Up to `atMost`; what is not removed comes back after a minute. */
   receive(box: DeadLetterBox, atMost: number): Promise<readonly DeadLetter[]>
   remove(box: DeadLetterBox, receipt: string): Promise<void>
-  /** Lets it be received again at once. */
-  release(box: DeadLetterBox, receipt: string): Promise<void>
+  /** Lets them be received again after so many seconds, up to 12 hours; 0 is at once. */
+  release(box: DeadLetterBox, receipts: readonly string[], seconds: number): Promise<void>
 }
 
 /** How the processing of an image ended. */

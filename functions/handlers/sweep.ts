@@ -1,4 +1,5 @@
 import { s3, sns, sqs } from '../adapters/aws-clients.ts'
+import { dynamoDbCheckpoints } from '../adapters/dynamodb-checkpoints.ts'
 import { dynamoDb } from '../adapters/dynamodb-client.ts'
 import { dynamoDbImages } from '../adapters/dynamodb-images.ts'
 import { dynamoDbSettings } from '../adapters/dynamodb-settings.ts'
@@ -45,6 +46,7 @@ const ports = {
   images: dynamoDbImages({ client, tableName: env.IMAGES_TABLE }),
   uploads: dynamoDbUploads({ client, tableName: env.UPLOADS_TABLE }),
   settings: dynamoDbSettings({ client, tableName: env.SETTINGS_TABLE }),
+  checkpoints: dynamoDbCheckpoints({ client, tableName: env.SETTINGS_TABLE }),
   originals: s3Originals({ client: storage, bucket: env.ORIGINALS_BUCKET, now: ambient.now }),
   renditions: s3Renditions({ client: storage, bucket: env.RENDITIONS_BUCKET }),
   jobs: submitJobs(env, { high: env.JOBS_HIGH_QUEUE_URL, low: env.JOBS_LOW_QUEUE_URL }),

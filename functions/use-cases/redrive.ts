@@ -28,7 +28,7 @@ async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise
   return Promise.all(
     letters.map(async ({ job, receipt }) => {
       const fate = job === null ? 'kept' : await redriveJob(ports, job, priority)
-      if (fate === 'kept') await ports.deadLetters.release(priority, receipt)
+      if (fate === 'kept') await ports.deadLetters.release(priority, [receipt], 0)
       else await ports.deadLetters.remove(priority, receipt)
       return fate
     }),

@@ -5,7 +5,7 @@ import { beginUpload } from './begin-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import { processImage } from './process-image.ts'
 import { sweep } from './sweep.ts'
-import { inMemoryDeadLetters } from './testing/in-memory-ports.ts'
+import { inMemoryCheckpoints, inMemoryDeadLetters } from './testing/in-memory-ports.ts'
 import { pngBytes } from './testing/pictures.ts'
 import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
 
@@ -13,9 +13,11 @@ const minute = 60_000
 const idle: QueueDepth = { waiting: 0, in_flight: 0, dead: 0 }
 
 function sweeperWorld(depths: Partial<Record<'high' | 'normal' | 'low', QueueDepth>> = {}) {
+  const world = createWorld()
   return {
-    ...createWorld(),
-    deadLetters: inMemoryDeadLetters(),
+    ...world,
+    checkpoints: inMemoryCheckpoints(),
+    deadLetters: inMemoryDeadLetters(world.ambient.now),
     queueDepths: { read: async () => ({ high: idle, normal: idle, low: idle, ...depths }) },
     remainingMs: () => 50_000,
   }
@@ -75,6 +77,68 @@ describe('a job that was lost', () => {
   })
 })
 
+describe('a multitude of images that wait', () => {
+  const count = 12_001
+
+  /** Waiting images in the order of their upload; of them, those at these places have been waiting for too long. */
+  async function waiting(lost: readonly number[]) {
+    const world = sweeperWorld()
+    const { record } = await uploadOne(world)
+    world.ambient.advance(60 * minute)
+    const now = world.ambient.now()
+    world.images.records.clear()
+    const ids = Array.from({ length: count }, (_, at) => at.toString(16).padStart(64, '0'))
+    for (const [at, id] of ids.entries()) {
+      const updated_at = lost.includes(at) ? record.updated_at : now.toISOString()
+      world.images.records.set(id, { ...record, id, updated_at })
+    }
+    const looks: number[] = []
+    const untouchedSince: typeof world.images.untouchedSince = (before, status, stretch) => {
+      if (status === 'pending') looks.push(stretch.length)
+      return world.images.untouchedSince(before, status, stretch)
+    }
+    const resent = () => world.jobs.sent.slice(1).map(({ job }) => ids.indexOf(job.image_id))
+    return { world: { ...world, images: { ...world.images, untouchedSince } }, looks, resent }
+  }
+  const read = (looks: readonly number[]) => looks.reduce((sum, length) => sum + length, 0)
+
+  it('costs a run no more than 5,000 of them, and after so many runs each has been looked at', async () => {
+    const { world, looks, resent } = await waiting([4_999, 5_000, 12_000])
+    await sweep(world)
+    expect([read(looks), resent()]).toEqual([5_000, [4_999]])
+    await sweep(world)
+    expect([read(looks), resent()]).toEqual([10_000, [4_999, 5_000]])
+    await sweep(world)
+    expect(resent()).toEqual([4_999, 5_000, 12_000])
+  })
+
+  it('is begun anew once it has been gone through', async () => {
+    const { world, resent } = await waiting([])
+    for (let run = 0; run < 3; run++) await sweep(world)
+    world.ambient.advance(2 * minute + 1)
+    await sweep(world)
+    expect(resent().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 5_000 }, (_, at) => at))
+  })
+
+  it('is gone through although one of them ends the function each time', async () => {
+    const { world, resent } = await waiting([0, 500])
+    const save: typeof world.images.save = (record, previous) =>
+      Number(record.id) === 0 ? new Promise(() => {}) : world.images.save(record, previous)
+    void sweep({ ...world, images: { ...world.images, save } })
+    await expect.poll(resent).toEqual([500])
+  })
+
+  it('is left for the next run when the time runs out', async () => {
+    const { world, looks } = await waiting([])
+    let left = 60_000
+    await sweep({ ...world, remainingMs: () => (left -= 15_000) })
+    const first = read(looks)
+    expect(first).toBeLessThan(5_000)
+    await sweep(world)
+    expect(read(looks)).toBe(first + 5_000)
+  })
+})
+
 describe('a deletion that broke off', () => {
   it('is finished: neither objects nor record stay', async () => {
     const world = sweeperWorld()
@@ -92,8 +156,10 @@ describe('a deletion that broke off', () => {
   it('is not finished where an index that is behind names an image that was uploaded again', async () => {
     const world = sweeperWorld()
     const { record } = await uploadOne(world)
-    const untouchedSince: typeof world.images.untouchedSince = async (_before, status) =>
-      status === 'deleting' ? [record] : []
+    const untouchedSince: typeof world.images.untouchedSince = async (_before, status) => ({
+      records: status === 'deleting' ? [record] : [],
+      next: null,
+    })
     await sweep({ ...world, images: { ...world.images, untouchedSince } })
     expect(recordOf(world, record.id)).toEqual(record)
   })
@@ -126,6 +192,33 @@ describe('a dead letter', () => {
     await sweep(world)
     expect(recordOf(world, record.id).processing_status).toBe('failed')
     expect(world.deadLetters.letters.direct).toEqual([{ job: null, receipt: 'r-2' }])
+  })
+
+  it('is looked at however many there are, and those that had their turn do not stand before it', async () => {
+    const world = sweeperWorld({ high: { ...idle, dead: 2_501 } })
+    const { record, job } = await uploadOne(world)
+    const others = Array.from({ length: 2_500 }, (_, at) => ({ job: null, receipt: `other-${at}` }))
+    world.deadLetters.letters.high.push(...others, { job, receipt: 'last' })
+    const statusAfterARun = async () => {
+      await sweep(world)
+      world.ambient.advance(minute)
+      return recordOf(world, record.id).processing_status
+    }
+    expect([await statusAfterARun(), await statusAfterARun(), await statusAfterARun()]).toEqual([
+      'pending',
+      'pending',
+      'failed',
+    ])
+    world.ambient.advance(4 * minute)
+    expect(await world.deadLetters.receive('high', 3_000)).toHaveLength(2_501)
+  })
+
+  it('is looked at as one of a thousand, and all of them can be redriven at once', async () => {
+    const world = sweeperWorld({ high: { ...idle, dead: 999 } })
+    const letters = Array.from({ length: 999 }, (_, at) => ({ job: null, receipt: `r-${at}` }))
+    world.deadLetters.letters.high.push(...letters)
+    await sweep(world)
+    expect(await world.deadLetters.receive('high', 2_000)).toHaveLength(999)
   })
 
   it.each([

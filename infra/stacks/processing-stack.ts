@@ -73,7 +73,7 @@ export class ProcessingStack extends Stack {
     storage.images.bindIndexes(sweep, 'by_status')
     storage.uploads.bind(sweep, 'GetItem', 'PutItem', 'DeleteItem')
     storage.uploads.bindIndexes(sweep, 'by_created_at')
-    storage.settings.bind(sweep, 'GetItem')
+    storage.settings.bind(sweep, 'GetItem', 'PutItem')
     storage.originals.bindGet(sweep)
     storage.originals.bindDelete(sweep)
     storage.renditions.bindList(sweep)

@@ -73,12 +73,18 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
       await turn()
       if (records.get(id)?.deleted_at != null) records.delete(id)
     },
-    async untouchedSince(before, status, atMost) {
+    async untouchedSince(before, status, { after, length }) {
       await turn()
-      return [...records.values()]
+      const ofStatus = [...records.values()]
         .filter((record) => (record.deleted_at === null ? record.processing_status : 'deleting') === status)
-        .filter(({ updated_at }) => Date.parse(updated_at) < before.getTime())
-        .slice(0, atMost)
+        .toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+        .filter((record) => after === null || placeOf(record) > after)
+      const looked = ofStatus.slice(0, length)
+      const [last] = looked.slice(-1)
+      return {
+        records: looked.filter(({ updated_at }) => Date.parse(updated_at) < before.getTime()),
+        next: ofStatus.length > length && last !== undefined ? placeOf(last) : null,
+      }
     },
     async count(status, atMost) {
       await turn()
@@ -109,6 +115,8 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
     },
   }
 }
+
+const placeOf = ({ uploaded_at, id }: ImageRecord): string => `${uploaded_at} ${id}`
 
 export function inMemoryUploads(): Uploads & {
   readonly pending: Map<string, PendingUpload>
@@ -268,24 +276,32 @@ export function inMemoryJobs(): Jobs & { readonly sent: { job: ProcessImageJob; 
   }
 }
 
-export function inMemoryDeadLetters(): DeadLetters & { readonly letters: Record<DeadLetterBox, DeadLetter[]> } {
+/** Those that come first are received first: the order in which looked-at letters could keep others from their turn. */
+export function inMemoryDeadLetters(now: () => Date = () => new Date(0)): DeadLetters & {
+  readonly letters: Record<DeadLetterBox, DeadLetter[]>
+} {
   const letters: Record<DeadLetterBox, DeadLetter[]> = { high: [], normal: [], low: [], direct: [] }
-  const held = new Set<string>()
+  const hiddenUntil = new Map<string, number>()
+  const hide = (receipts: readonly string[], seconds: number) => {
+    for (const receipt of receipts) hiddenUntil.set(receipt, now().getTime() + seconds * 1000)
+  }
   return {
     letters,
     async receive(box, atMost) {
       await turn()
-      const received = letters[box].filter(({ receipt }) => !held.has(receipt)).slice(0, atMost)
-      for (const { receipt } of received) held.add(receipt)
+      const isVisible = ({ receipt }: DeadLetter) => (hiddenUntil.get(receipt) ?? 0) <= now().getTime()
+      const received = letters[box].filter(isVisible).slice(0, atMost)
+      const receipts = received.map(({ receipt }) => receipt)
+      hide(receipts, 60)
       return received
     },
     async remove(box, receipt) {
       await turn()
       letters[box] = letters[box].filter((letter) => letter.receipt !== receipt)
     },
-    async release(_box, receipt) {
+    async release(_box, receipts, seconds) {
       await turn()
-      held.delete(receipt)
+      hide(receipts, seconds)
     },
   }
 }
