@@ -5,6 +5,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Artifacts } from '../artifacts.ts'
 import type { StageConfig } from '../config.ts'
+import { pascalCase } from './pascal-case.ts'
 
 /** What every function of a stack has in common. */
 export interface FunctionSetting {
@@ -51,9 +52,4 @@ export class GlowwormFunction extends LambdaFunction {
       },
     })
   }
-}
-
-/** `upload-image` → `UploadImage` */
-function pascalCase(name: string): string {
-  return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,7 +1,7 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
   HttpApi as Api,
-  type HttpMethod,
+  HttpMethod,
   HttpNoneAuthorizer,
   HttpStage,
   LogGroupLogDestination,
@@ -27,7 +27,10 @@ export interface HttpApiProps {
   readonly publicRoutes: Readonly<Record<RouteKey, { readonly fn: LambdaFunction; readonly because: string }>>
 }
 
-/** The HTTP API. A route has the authoriser unless it stands among the public ones. */
+/**
+ * The HTTP API. A route has the authoriser unless it stands among the public ones. What everybody may GET answers HEAD as
+ * well, for monitors and displays that only ask whether something is there.
+ */
 export class HttpApi extends Construct {
   readonly api: Api
   readonly stage: HttpStage
@@ -73,7 +76,7 @@ export class HttpApi extends Construct {
     })
     const routes = this.api.addRoutes({
       path,
-      methods: [method],
+      methods: publicBecause && method === HttpMethod.GET ? [HttpMethod.GET, HttpMethod.HEAD] : [method],
       integration,
       ...(publicBecause && { authorizer: new HttpNoneAuthorizer() }),
     })

@@ -69,9 +69,13 @@ describe('HTTP API', () => {
       'POST /api/auth/login': { fn: 'Login', authorizer: null },
       'POST /api/auth/logout': { fn: 'Logout', authorizer: null },
       'GET /api/auth/me': { fn: 'Me', authorizer: null },
+      'HEAD /api/auth/me': { fn: 'Me', authorizer: null },
       'GET /api/health': { fn: 'Health', authorizer: null },
+      'HEAD /api/health': { fn: 'Health', authorizer: null },
       'GET /api/openapi.json': { fn: 'Openapi', authorizer: null },
+      'HEAD /api/openapi.json': { fn: 'Openapi', authorizer: null },
       'GET /media/{id}/{name}': { fn: 'ResolveMedia', authorizer: null },
+      'HEAD /media/{id}/{name}': { fn: 'ResolveMedia', authorizer: null },
     })
   })
 

@@ -1,3 +1,5 @@
+import { errorResponse } from '@glowworm/events/http-api'
+import { limits } from '@glowworm/events/vocabulary'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { readable } from '../testing/rights.ts'
@@ -53,6 +55,19 @@ describe('distribution', () => {
   })
 })
 
+describe('compression', () => {
+  it('is allowed everywhere, and done with what the cache policies let CloudFront keep', () => {
+    for (const behavior of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {
+      expect(behavior.Compress).toBe(true)
+    }
+    site.hasResourceProperties('AWS::CloudFront::CachePolicy', {
+      CachePolicyConfig: {
+        ParametersInCacheKeyAndForwardedToOrigin: { EnableAcceptEncodingBrotli: true, EnableAcceptEncodingGzip: true },
+      },
+    })
+  })
+})
+
 describe('security headers', () => {
   const policies = site.findResources('AWS::CloudFront::ResponseHeadersPolicy')
   const headersOf = (behavior: { ResponseHeadersPolicyId: { Ref: string } }) =>
@@ -96,7 +111,7 @@ it('keeps the files of the site in a private bucket', () => {
       Statement: Match.arrayWith([
         Match.objectLike({
           Effect: 'Allow',
-          Action: 's3:GetObject',
+          Action: ['s3:GetObject', 's3:ListBucket'],
           Principal: { Service: 'cloudfront.amazonaws.com' },
         }),
       ]),
@@ -104,11 +119,17 @@ it('keeps the files of the site in a private bucket', () => {
   })
 })
 
+type EdgeHandler = (event: object) => { readonly uri?: string; readonly body?: { readonly data: string } }
+
+/** The function that runs at the edge on requests of this behaviour. */
+function edgeHandler(behavior: { FunctionAssociations: [{ FunctionARN: { 'Fn::GetAtt': [string] } }] }): EdgeHandler {
+  const [id] = behavior.FunctionAssociations[0].FunctionARN['Fn::GetAtt']
+  const code = site.findResources('AWS::CloudFront::Function')[id]?.Properties.FunctionCode
+  return new Function(`${code}; return handler`)()
+}
+
 describe('rewriting at the edge', () => {
-  const [edge] = Object.values(site.findResources('AWS::CloudFront::Function'))
-  const rewrite: (event: { request: { uri: string } }) => { uri: string } = new Function(
-    `${edge?.Properties.FunctionCode}; return handler`,
-  )()
+  const rewrite = edgeHandler(config.DefaultCacheBehavior)
 
   it.each([
     ['/', '/index.html'],
@@ -119,5 +140,38 @@ describe('rewriting at the edge', () => {
     ['/v1.2/settings', '/index.html'],
   ])('%s is answered with %s', (uri, expected) => {
     expect(rewrite({ request: { uri } }).uri).toBe(expected)
+  })
+})
+
+describe('a body for the API', () => {
+  const check = edgeHandler(config.CacheBehaviors[2])
+  const ofLength = (value: string) => ({
+    context: { requestId: 'request-1' },
+    request: { uri: '/api/images/upload', headers: { 'content-length': { value } } },
+  })
+  /** What a synchronous call takes, and what API Gateway may put beside the body. */
+  const fits = ((6 * 2 ** 20 - 40_000) * 3) / 4
+
+  it('goes on if the API takes it, and can then be refused by the API itself', () => {
+    for (const size of [0, limits.directUploadBytes + 10_000]) {
+      const event = ofLength(String(size))
+      expect(check(event)).toBe(event.request)
+    }
+  })
+
+  it('goes on if it does not say how long it is', () => {
+    const event = { request: { uri: '/api/health', headers: {} } }
+    expect(check(event)).toBe(event.request)
+  })
+
+  it('that no function could be called with is refused as the API refuses', () => {
+    const answer = check(ofLength(String(Math.ceil(fits))))
+    expect(answer).toMatchObject({
+      statusCode: 413,
+      headers: { 'content-type': { value: 'application/json' }, 'cache-control': { value: 'no-store' } },
+    })
+    const body = errorResponse.parse(JSON.parse(answer.body?.data ?? ''))
+    expect(body).toMatchObject({ error: { code: 'payload_too_large' }, request_id: 'request-1' })
+    expect(body.error.message).toContain('POST /api/uploads')
   })
 })

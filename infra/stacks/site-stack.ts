@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  AccessLevel,
   AllowedMethods,
   type BehaviorOptions,
   CacheCookieBehavior,
@@ -25,6 +26,7 @@ import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { pascalCase } from '../constructs/pascal-case.ts'
 import type { ApiStack } from './api-stack.ts'
 import type { StorageStack } from './storage-stack.ts'
 
@@ -72,10 +74,16 @@ export class SiteStack extends Stack {
       errorResponses: [500, 502, 503, 504].map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       defaultBehavior: {
         ...shared,
-        origin: S3BucketOrigin.withOriginAccessControl(site as IBucket),
+        // With the right to list, a file that is not there answers 404; without it S3 says 403. Nothing can be listed: no
+        // query string gets through, and the path of the bucket itself is rewritten to a file.
+        origin: S3BucketOrigin.withOriginAccessControl(site as IBucket, {
+          originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+        }),
         responseHeadersPolicy: this.#securityHeaders('PageHeaders', this.#pagePolicy(storage, api)),
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-        functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.#rewriteToApp() }],
+        functionAssociations: [
+          { eventType: FunctionEventType.VIEWER_REQUEST, function: this.#edgeFunction('rewrite-to-app') },
+        ],
       },
       // The first match wins: files of renditions have two dots in their names, short URLs have none or one.
       additionalBehaviors: {
@@ -92,6 +100,9 @@ export class SiteStack extends Stack {
           cachedMethods: CachedMethods.CACHE_GET_HEAD,
           cachePolicy: CachePolicy.CACHING_DISABLED,
           originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+          functionAssociations: [
+            { eventType: FunctionEventType.VIEWER_REQUEST, function: this.#edgeFunction('refuse-large-bodies') },
+          ],
         },
       },
     })
@@ -110,6 +121,10 @@ export class SiteStack extends Stack {
         reason:
           'The protocols of the certificate that CloudFront lends are fixed; a domain of its own raises them to TLS 1.2.',
       },
+      {
+        id: 'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
+        reason: 'There is a default root object, and a function that rewrites the path besides.',
+      },
     )
 
     new CfnOutput(this, 'SiteUrl', { value: `https://${this.distribution.distributionDomainName}` })
@@ -117,10 +132,11 @@ export class SiteStack extends Stack {
     new CfnOutput(this, 'DistributionId', { value: this.distribution.distributionId })
   }
 
-  #rewriteToApp(): EdgeFunction {
-    return new EdgeFunction(this, 'RewriteToApp', {
+  /** That of `infra/cloudfront/{name}.js`. */
+  #edgeFunction(name: 'rewrite-to-app' | 'refuse-large-bodies'): EdgeFunction {
+    return new EdgeFunction(this, pascalCase(name), {
       runtime: FunctionRuntime.JS_2_0,
-      code: FunctionCode.fromFile({ filePath: join(import.meta.dirname, '..', 'cloudfront', 'rewrite-to-app.js') }),
+      code: FunctionCode.fromFile({ filePath: join(import.meta.dirname, '..', 'cloudfront', `${name}.js`) }),
     })
   }
 

@@ -70,6 +70,15 @@ describe('an upload through the API is refused, and nothing of it is stored', ()
     expect(answer.error).toMatchObject({ code: 'payload_too_large', message: expect.stringContaining('/api/uploads') })
   })
 
+  it('more than a function can be called with, just the same', async () => {
+    const { status, answer } = await call('POST', '/api/images/upload', form(randomBytes(5_000_000), 'bigger.jpg'))
+    expect(status).toBe(413)
+    expect(answer).toMatchObject({
+      error: { code: 'payload_too_large', message: expect.stringContaining('/api/uploads') },
+      request_id: expect.any(String),
+    })
+  })
+
   it('a body that is not a form', async () => {
     const { status, answer } = await call('POST', '/api/images/upload', 'hello', json)
     expect({ status, code: answer.error.code }).toEqual({ status: 400, code: 'invalid_request' })

@@ -41,6 +41,16 @@ const toApp = `function handler(event) {
   return event.request
 }`
 
+const small = `function handler({ request }) {
+  const length = request.headers['content-length']
+  if (!length || length.value < 100000) return request
+  return {
+    statusCode: 413,
+    headers: { 'cache-control': { value: 'no-store' } },
+    body: { encoding: 'text', data: length.value + ' bytes' },
+  }
+}`
+
 function behavior(pathPattern: string, rest: Partial<BehaviorModel>): BehaviorModel {
   return {
     pathPattern,
@@ -62,7 +72,7 @@ function open(site: SiteOrigin = builtSite(join(directory, 'site'))) {
   const behaviors = [
     behavior('/media/*.*.*', { origin: { kind: 'bucket', bucketName: 'renditions' } }),
     behavior('/media/*', backend),
-    behavior('/api/*', { ...backend, allowedMethods: ['GET', 'HEAD', 'POST'] }),
+    behavior('/api/*', { ...backend, allowedMethods: ['GET', 'HEAD', 'POST'], viewerRequestCode: small }),
     behavior('*', { viewerRequestCode: toApp }),
   ]
   const cdn = new Cdn(
@@ -115,6 +125,17 @@ describe('the first behaviour whose pattern matches', () => {
     for (const path of ['/api/x', '/robots.txt', `/media/${id}/600.0123abcd.jpg`]) {
       expect((await get(path)).headers.get('x-frame-options')).toBe('DENY')
     }
+  })
+
+  it('answers by itself where its function does, and reads the body that it does not want', async () => {
+    open()
+    const response = await get('/api/x', { method: 'POST', body: 'x'.repeat(200_000) })
+    expect(response.status).toBe(413)
+    expect(await response.text()).toBe('200000 bytes')
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'x-frame-options': 'DENY',
+    })
   })
 
   it('takes no other methods than its own', async () => {

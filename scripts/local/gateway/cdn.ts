@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BehaviorModel, DistributionModel } from '../model.ts'
 import { type ReadableObjects, serveObject } from './bucket-origin.ts'
-import { edgeFunction } from './edge-function.ts'
+import { type EdgeDecision, edgeFunction, type ViewerRequest } from './edge-function.ts'
 import { entityTooLarge, type HttpApi, largestBody } from './http-api.ts'
 import { type GatewayRequest, type GatewayResponse, readBody, splitTarget } from './http-message.ts'
 import type { SiteOrigin } from './site-files.ts'
@@ -17,7 +18,7 @@ interface Behavior {
   readonly matches: RegExp
   readonly allowedMethods: ReadonlySet<string>
   readonly responseHeaders: Readonly<Record<string, string>>
-  readonly rewrite: (request: { readonly method: string; readonly uri: string }) => string
+  readonly decide: (request: ViewerRequest) => EdgeDecision
   readonly respond: (path: string, query: string, message: IncomingMessage, response: ServerResponse) => Promise<void>
 }
 
@@ -32,7 +33,7 @@ export class Cdn {
       matches: wildcards(behavior.pathPattern.replace(/^(?![/*])/, '/')),
       allowedMethods: new Set(behavior.allowedMethods),
       responseHeaders: behavior.responseHeaders,
-      rewrite: behavior.viewerRequestCode === null ? ({ uri }) => uri : edgeFunction(behavior.viewerRequestCode),
+      decide: behavior.viewerRequestCode === null ? passOn : edgeFunction(behavior.viewerRequestCode),
       respond: responder(behavior, origins, index === model.behaviors.length - 1),
     }))
   }
@@ -47,8 +48,16 @@ export class Cdn {
       return refuse(response, 403, 'The distribution does not allow this method here.\n')
     }
     const root = path === '/' && this.#defaultRootObject !== null ? `/${this.#defaultRootObject}` : path
-    await behavior.respond(behavior.rewrite({ method, uri: root }), query, message, response)
+    const decision = behavior.decide({ method, uri: root, headers: headersOf(message), requestId: randomUUID() })
+    if (decision.kind === 'pass') await behavior.respond(decision.uri, query, message, response)
+    else write(response, { ...decision, body: Buffer.from(decision.body) })
   }
+}
+
+const passOn = ({ uri }: ViewerRequest): EdgeDecision => ({ kind: 'pass', uri })
+
+function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values?.join(',') ?? '']))
 }
 
 function responder({ origin }: BehaviorModel, origins: Origins, isDefault: boolean): Behavior['respond'] {

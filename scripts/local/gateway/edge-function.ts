@@ -4,15 +4,50 @@ import { z } from 'zod'
 export interface ViewerRequest {
   readonly method: string
   readonly uri: string
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** By which whoever answers names the request. */
+  readonly requestId: string
 }
 
-const answer = z.strictObject({
-  method: z.string(),
-  uri: z.string().startsWith('/'),
-  querystring: z.unknown(),
-  headers: z.unknown(),
-  cookies: z.unknown(),
-})
+/** What becomes of a request at the edge: it goes on to the origin, which is asked for `uri`, or is answered here. */
+export type EdgeDecision =
+  | { readonly kind: 'pass'; readonly uri: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
+
+const request = z
+  .strictObject({
+    method: z.string(),
+    uri: z.string().startsWith('/'),
+    querystring: z.unknown(),
+    headers: z.unknown(),
+    cookies: z.unknown(),
+  })
+  .transform(({ uri }) => ({ kind: 'pass', uri }) as const)
+
+const response = z
+  .strictObject({
+    statusCode: z.int().min(200).max(599),
+    statusDescription: z.string().optional(),
+    headers: z.record(z.string(), z.strictObject({ value: z.string() })).default({}),
+    body: z.strictObject({ encoding: z.literal('text'), data: z.string() }).optional(),
+  })
+  .transform(
+    ({ statusCode, headers, body }) =>
+      ({
+        kind: 'answer',
+        status: statusCode,
+        headers: Object.fromEntries(Object.entries(headers).map(([name, { value }]) => [name, value])),
+        body: body?.data ?? '',
+      }) as const,
+  )
+
+const decision = z.union([request, response])
 
 /**
  * CloudFront's own limit is about a millisecond of processor time. Here the clock on the wall runs, also while a busy
@@ -21,18 +56,26 @@ const answer = z.strictObject({
 const timeoutMs = 5_000
 
 /**
- * A CloudFront function on viewer requests, as a function from request to the path that the origin is asked for. It
- * runs on its own globals and sees no headers or query, which it could only use to vary what is cached.
+ * A CloudFront function on viewer requests. It runs on its own globals and sees neither query nor cookies, and what it
+ * does to headers is lost: an origin here gets those that the viewer sent.
  */
-export function edgeFunction(code: string): (request: ViewerRequest) => string {
+export function edgeFunction(code: string): (request: ViewerRequest) => EdgeDecision {
   // Only text crosses the border, so nothing of this process can be reached from the other side.
   const globals = createContext({ eventText: '' })
   new Script(code, { filename: 'viewer-request.js' }).runInContext(globals, { timeout: timeoutMs })
   const call = new Script('JSON.stringify(handler(JSON.parse(eventText)))')
-  return ({ method, uri }) => {
-    const request = { method, uri, querystring: {}, headers: {}, cookies: {} }
-    globals.eventText = JSON.stringify({ version: '1.0', context: { eventType: 'viewer-request' }, request })
-    const result: unknown = JSON.parse(call.runInContext(globals, { timeout: timeoutMs }))
-    return answer.parse(result).uri
+  return ({ method, uri, headers, requestId }) => {
+    globals.eventText = JSON.stringify({
+      version: '1.0',
+      context: { eventType: 'viewer-request', requestId },
+      request: {
+        method,
+        uri,
+        querystring: {},
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }])),
+        cookies: {},
+      },
+    })
+    return decision.parse(JSON.parse(call.runInContext(globals, { timeout: timeoutMs })))
   }
 }

@@ -98,9 +98,13 @@ const table: Readonly<Record<string, Row>> = {
   // It takes cookies away, sent or not; so only a page of ours may ask for it.
   'POST /api/auth/logout': { cells: { ...everybody(403), 'admin by cookie': 204 } },
   'GET /api/auth/me': { cells: whoeverSignedIn },
+  'HEAD /api/auth/me': { cells: whoeverSignedIn },
   'GET /api/health': { cells: everybody(200) },
+  'HEAD /api/health': { cells: everybody(200) },
   'GET /api/openapi.json': { cells: everybody(200) },
+  'HEAD /api/openapi.json': { cells: everybody(200) },
   'GET /media/{id}/{name}': { cells: everybody(404), path: `/media/${unknownImage}/150` },
+  'HEAD /media/{id}/{name}': { cells: everybody(404), path: `/media/${unknownImage}/150` },
 }
 
 /** No route: nobody gets anywhere, whoever they are. */
@@ -159,7 +163,8 @@ describe.each(Object.entries(table))('%s', (route, row) => {
     expect(status, text).toBe(expected)
     if (gatewaysWords.test(text)) return
     expect(headers['cache-control']).toBe('no-store')
-    if (status >= 400) expectNoInsides(text)
+    if (route.startsWith('HEAD ')) expect(text).toBe('')
+    else if (status >= 400) expectNoInsides(text)
   })
 })
 

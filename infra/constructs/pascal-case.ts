@@ -1,0 +1,4 @@
+/** `upload-image` → `UploadImage` */
+export function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
