@@ -1,5 +1,5 @@
 import { RootConstruct } from 'constructs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readConfig } from './config.ts'
 
 /** Not of an App, which would leave a folder for its output behind. */
@@ -42,3 +42,45 @@ it.each(['photos.example.com', 'https://photos.example.com/', 'https://*.*.examp
     expect(() => configOf({ uploadOrigins })).toThrow('uploadOrigins[0]')
   },
 )
+
+describe('a domain', () => {
+  const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/0f00ba'
+
+  it('comes with its certificate, and uploads come from it', () => {
+    const given = { domain: 'photos.example.com', certificateArn }
+    expect(configOf({ stage: 'prod', ...given })).toMatchObject({
+      domain: { name: 'photos.example.com', certificateArn },
+      uploadOrigins: ['https://photos.example.com'],
+    })
+    expect(configOf(given).uploadOrigins).toEqual([
+      'http://localhost:*',
+      'http://127.0.0.1:*',
+      'https://photos.example.com',
+    ])
+  })
+
+  it.each([
+    [{ domain: 'photos.example.com' }, 'domain.certificateArn'],
+    [{ certificateArn }, 'domain.name'],
+    [{ domain: 'https://photos.example.com', certificateArn }, 'domain.name'],
+    [{ domain: 'photos', certificateArn }, 'photos.example.com'],
+    [{ domain: 'photos.example.com', certificateArn: certificateArn.replace('us-east-1', 'eu-west-1') }, 'us-east-1'],
+  ])('%j is refused, and it says why', (given, reason) => {
+    expect(() => configOf(given)).toThrow(reason)
+  })
+})
+
+it('takes a budget with somebody to tell of it', () => {
+  expect(configOf({ monthlyBudget: '25', alarmEmail: 'ops@example.com' }).monthlyBudget).toBe(25)
+  expect(() => configOf({ monthlyBudget: '25' })).toThrow('alarmEmail')
+  expect(() => configOf({ monthlyBudget: 'much', alarmEmail: 'ops@example.com' })).toThrow('monthlyBudget')
+})
+
+it('refuses an option that does not exist, and names those that do', () => {
+  expect(() => configOf({ alarmMail: 'ops@example.com' })).toThrow(/alarmEmail.*received alarmMail/)
+})
+
+it('leaves alone what CDK and its plugins keep in the context', () => {
+  const theirs = { '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:bundling-stacks': ['**'], 'cli-telemetry': false }
+  expect(configOf(theirs).stage).toBe('dev')
+})

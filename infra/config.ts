@@ -9,6 +9,16 @@ const origin = z
 /** AWS accepts no less than 2 for an event source of SQS. */
 const maximumConcurrency = z.int().min(2).max(1000)
 
+const hostname = z.hostname().regex(/\./, 'Expected a whole host name such as photos.example.com')
+
+/** CloudFront takes certificates from one region only. */
+const certificateArn = z
+  .string()
+  .regex(
+    /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/,
+    'Expected the ARN of a certificate in us-east-1, the only region that CloudFront takes one from',
+  )
+
 const stageConfig = z.strictObject({
   stage: z.enum(['dev', 'prod']),
   /** Whether data, and the means to delete it by accident, outlive the stacks. */
@@ -27,10 +37,17 @@ const stageConfig = z.strictObject({
   uploadOrigins: z.array(origin).min(1),
   /** Of each API, in requests per second. */
   throttle: z.strictObject({ rate: z.int().positive(), burst: z.int().positive() }),
+  /** Where the site is to be found besides the distribution's own name. */
+  domain: z.strictObject({ name: hostname, certificateArn }).optional(),
   /** Who is told of alarms; nobody but the dashboard if it is not set. */
   alarmEmail: z.email().optional(),
+  /** In US dollars; at four fifths of it `alarmEmail` is told. */
+  monthlyBudget: z.coerce.number().positive().optional(),
 })
 export type StageConfig = z.infer<typeof stageConfig>
+
+/** The distribution's own name is known only after the bucket exists. */
+const anyDistribution = 'https://*.cloudfront.net'
 
 const stages = {
   dev: {
@@ -40,7 +57,7 @@ const stages = {
     logLevel: 'DEBUG',
     useQueue: true,
     concurrency: { high: 4, normal: 2, low: 2 },
-    uploadOrigins: ['http://localhost:*', 'http://127.0.0.1:*', 'https://*.cloudfront.net'],
+    uploadOrigins: ['http://localhost:*', 'http://127.0.0.1:*', anyDistribution],
     throttle: { rate: 200, burst: 400 },
   },
   prod: {
@@ -50,35 +67,76 @@ const stages = {
     logLevel: 'INFO',
     useQueue: true,
     concurrency: { high: 4, normal: 2, low: 2 },
-    // The distribution's own name is known only after the bucket exists. A presigned URL carries the right to upload;
-    // CORS merely says which pages may use one.
-    uploadOrigins: ['https://*.cloudfront.net'],
+    // A presigned URL carries the right to upload; CORS merely says which pages may use one.
+    uploadOrigins: [anyDistribution],
     throttle: { rate: 200, burst: 400 },
   },
 } satisfies Record<string, StageConfig>
 
+/** What the context may say, as `-c NAME=VALUE` or by a script. Each replaces a value of the stage. */
+const options = [
+  'stage',
+  'useQueue',
+  'uploadOrigins',
+  'alarmEmail',
+  'domain',
+  'certificateArn',
+  'monthlyBudget',
+  /** Where functions lie; read by app.ts. */
+  'functions',
+] as const
+
 /**
- * The configuration of the stage that the context names (`-c stage=prod`; `dev` if it names none), with these of its
- * values replaced by the context: `useQueue`, `uploadOrigins` (separated by commas), `alarmEmail`.
- * @throws Error that names the stage, the values and what was expected of them.
+ * The configuration of the stage that the context names (`-c stage=prod`; `dev` if it names none), with the options of
+ * the context in place of its values. `uploadOrigins` are separated by commas.
+ * @throws Error that names the stage, the values and what was expected of them, or an option that does not exist.
  */
 export function readConfig(scope: Construct): StageConfig {
-  const context = (key: string): unknown => scope.node.tryGetContext(key) ?? undefined
-  const stage = String(context('stage') ?? 'dev')
+  refuseUnknown(scope)
+  const given = (name: (typeof options)[number]): string | undefined => {
+    const value: unknown = scope.node.tryGetContext(name)
+    return value === undefined || value === null ? undefined : String(value)
+  }
+  const stage = given('stage') ?? 'dev'
   const defaults: StageConfig | undefined = Object.entries(stages).find(([name]) => name === stage)?.[1]
   if (!defaults)
     throw new Error(`Expected context "stage" to be ${Object.keys(stages).join(' or ')}, received ${stage}.`)
-  const useQueue = context('useQueue')
-  const uploadOrigins = context('uploadOrigins')
-  const alarmEmail = context('alarmEmail')
-  const parsed = stageConfig.safeParse({
-    ...defaults,
-    ...(useQueue !== undefined && { useQueue }),
-    ...(uploadOrigins !== undefined && { uploadOrigins: String(uploadOrigins).split(',') }),
-    ...(alarmEmail !== undefined && { alarmEmail }),
-  })
+  const domain = given('domain')
+  const replacements = {
+    useQueue: given('useQueue'),
+    uploadOrigins: given('uploadOrigins')?.split(',') ?? originsWith(domain, defaults),
+    alarmEmail: given('alarmEmail'),
+    monthlyBudget: given('monthlyBudget'),
+    domain:
+      domain === undefined && given('certificateArn') === undefined
+        ? undefined
+        : { name: domain, certificateArn: given('certificateArn') },
+  }
+  const parsed = stageConfig
+    .refine(({ monthlyBudget, alarmEmail }) => monthlyBudget === undefined || alarmEmail !== undefined, {
+      path: ['monthlyBudget'],
+      message: 'Expected alarmEmail beside it: a budget that tells nobody is none',
+    })
+    .safeParse({
+      ...defaults,
+      ...Object.fromEntries(Object.entries(replacements).filter(([, value]) => value !== undefined)),
+    })
   if (!parsed.success) {
     throw new Error(`The configuration of stage ${stage} is not valid:\n${z.prettifyError(parsed.error)}`)
   }
   return parsed.data
+}
+
+/** Options are single words; names of CDK and its plugins have `:`, `/` or `-` in them. */
+function refuseUnknown(scope: Construct): void {
+  const words = Object.keys(scope.node.getAllContext()).filter((name) => /^\w+$/.test(name))
+  const unknown = words.filter((name) => !options.some((option) => option === name))
+  if (unknown.length === 0) return
+  throw new Error(`Expected options of the context to be ${options.join(', ')}, received ${unknown.join(', ')}.`)
+}
+
+/** The name of one's own in place of those that CloudFront might give. */
+function originsWith(domain: string | undefined, { uploadOrigins }: StageConfig): string[] | undefined {
+  if (domain === undefined) return undefined
+  return uploadOrigins.map((each) => (each === anyDistribution ? `https://${domain}` : each))
 }

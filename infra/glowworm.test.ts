@@ -5,10 +5,19 @@ import { describe, expect, it } from 'vitest'
 import { describeRights, rightsByFunction } from './testing/rights.ts'
 import { glowwormApp, templatesOf } from './testing/synthesize.ts'
 
-describe.each(['dev', 'prod'])('stage %s', (stage) => {
-  it('breaks no rule of AWS Solutions and no schema of CloudFormation', () => {
-    expect(() => templatesOf(glowwormApp({ context: { stage }, checkSchemas: true }))).not.toThrow()
-  })
+const everyOption = {
+  domain: 'photos.example.com',
+  certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0f00ba',
+  alarmEmail: 'ops@example.com',
+  monthlyBudget: '25',
+}
+
+it.each([
+  ['dev', {}],
+  ['prod', {}],
+  ['prod', everyOption],
+])('stage %s with %j breaks no rule of AWS Solutions and no schema of CloudFormation', (stage, options) => {
+  expect(() => templatesOf(glowwormApp({ context: { stage, ...options }, checkSchemas: true }))).not.toThrow()
 })
 
 it('does not synthesise what breaks a rule', () => {

@@ -26,7 +26,8 @@ export function addGlowworm(app: App, artifacts: Artifacts): GlowwormStacks {
   const id = (name: string) => `glowworm-${stage}-${name}`
   const about = (what: string) => ({
     description: `Glowworm (${stage}): ${what}`,
-    tags: { application: 'glowworm', stage },
+    // `budget` is what the budget of the stage counts, once it is activated as a cost allocation tag.
+    tags: { application: 'glowworm', stage, budget: `glowworm-${stage}` },
   })
 
   const storage = new StorageStack(app, id('storage'), config, {
@@ -38,7 +39,7 @@ export function addGlowworm(app: App, artifacts: Artifacts): GlowwormStacks {
     storage,
   })
   const api = new ApiStack(app, id('api'), setting, { ...about('HTTP and WebSocket'), storage, processing })
-  const site = new SiteStack(app, id('site'), { ...about('CDN and site'), storage, api })
+  const site = new SiteStack(app, id('site'), config, { ...about('CDN and site'), storage, api })
   const monitoring = new MonitoringStack(app, id('monitoring'), config, {
     ...about('dashboard and alarms'),
     processing,

@@ -56,3 +56,31 @@ describe('alarms', () => {
     named.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
   })
 })
+
+describe('a budget', () => {
+  it('counts what carries the tag of the stage, and tells of four fifths', () => {
+    const context = { stage: 'prod', monthlyBudget: '25', alarmEmail: 'ops@example.com' }
+    const app = glowwormApp({ context })
+    templatesOf(app).monitoring.hasResourceProperties('AWS::Budgets::Budget', {
+      Budget: {
+        BudgetLimit: { Amount: 25, Unit: 'USD' },
+        BudgetType: 'COST',
+        CostFilters: { TagKeyValue: ['user:budget$glowworm-prod'] },
+        TimeUnit: 'MONTHLY',
+      },
+      NotificationsWithSubscribers: [
+        {
+          Notification: { NotificationType: 'ACTUAL', ComparisonOperator: 'GREATER_THAN', Threshold: 80 },
+          Subscribers: [{ SubscriptionType: 'EMAIL', Address: 'ops@example.com' }],
+        },
+      ],
+    })
+    for (const stack of Object.values(app.stacks)) {
+      expect(stack.tags.tagValues()).toEqual({ application: 'glowworm', budget: 'glowworm-prod', stage: 'prod' })
+    }
+  })
+
+  it('is none if the context names none', () => {
+    expect(count(monitoring, 'AWS::Budgets::Budget')).toBe(0)
+  })
+})

@@ -1,3 +1,4 @@
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets'
 import { Dashboard, GraphWidget, type IMetric, Metric, Row } from 'aws-cdk-lib/aws-cloudwatch'
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
@@ -19,6 +20,7 @@ export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, config: StageConfig, { processing, api, ...props }: MonitoringStackProps) {
     super(scope, id, props)
     raiseAlarms(new Alerts(this, 'Alerts', { email: config.alarmEmail }), processing, api)
+    this.#budget(config)
     const { worker, jobs } = processing
     const queues = [jobs.queues.high, jobs.queues.normal, jobs.queues.low]
     const stage = api.http.stage
@@ -75,6 +77,26 @@ export class MonitoringStack extends Stack {
         ]),
       ),
     )
+  }
+
+  /** Of everything that carries the stage's tag `budget`. */
+  #budget({ stage, monthlyBudget, alarmEmail }: StageConfig): void {
+    if (monthlyBudget === undefined || alarmEmail === undefined) return
+    new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetName: `glowworm-${stage}`,
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: monthlyBudget, unit: 'USD' },
+        costFilters: { TagKeyValue: [`user:budget$glowworm-${stage}`] },
+      },
+      notificationsWithSubscribers: [
+        {
+          notification: { notificationType: 'ACTUAL', comparisonOperator: 'GREATER_THAN', threshold: 80 },
+          subscribers: [{ subscriptionType: 'EMAIL', address: alarmEmail }],
+        },
+      ],
+    })
   }
 }
 

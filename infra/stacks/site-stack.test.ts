@@ -55,6 +55,32 @@ describe('distribution', () => {
   })
 })
 
+describe('the domain', () => {
+  const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/0f00ba'
+  const named = templatesOf(
+    glowwormApp({ context: { stage: 'prod', domain: 'photos.example.com', certificateArn } }),
+  ).site
+
+  it('that the context names is served with its certificate, by TLS 1.2 at least', () => {
+    named.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: {
+        Aliases: ['photos.example.com'],
+        ViewerCertificate: {
+          AcmCertificateArn: certificateArn,
+          MinimumProtocolVersion: 'TLSv1.2_2021',
+          SslSupportMethod: 'sni-only',
+        },
+      },
+    })
+    named.hasOutput('SiteUrl', { Value: 'https://photos.example.com' })
+  })
+
+  it("is CloudFront's own if the context names none", () => {
+    expect(config.Aliases).toBeUndefined()
+    expect(config.ViewerCertificate).toBeUndefined()
+  })
+})
+
 describe('compression', () => {
   it('is allowed everywhere, and done with what the cache policies let CloudFront keep', () => {
     for (const behavior of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {

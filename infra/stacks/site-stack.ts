@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import {
   AccessLevel,
   AllowedMethods,
@@ -20,12 +21,14 @@ import {
   PriceClass,
   ResponseHeadersPolicy,
   S3OriginAccessControl,
+  SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import type { StageConfig } from '../config.ts'
 import { pascalCase } from '../constructs/pascal-case.ts'
 import type { ApiStack } from './api-stack.ts'
 import type { StorageStack } from './storage-stack.ts'
@@ -42,7 +45,7 @@ export interface SiteStackProps extends StackProps {
 export class SiteStack extends Stack {
   readonly distribution: Distribution
 
-  constructor(scope: Construct, id: string, { storage, api, ...props }: SiteStackProps) {
+  constructor(scope: Construct, id: string, { domain }: StageConfig, { storage, api, ...props }: SiteStackProps) {
     super(scope, id, props)
     const site = new Bucket(this, 'Files', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -67,6 +70,11 @@ export class SiteStack extends Stack {
 
     this.distribution = new Distribution(this, 'Cdn', {
       comment: 'Glowworm: site, API and renditions',
+      ...(domain && {
+        domainNames: [domain.name],
+        certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      }),
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
       defaultRootObject: 'index.html',
@@ -114,12 +122,8 @@ export class SiteStack extends Stack {
       },
       {
         id: 'AwsSolutions-CFR3',
-        reason: 'Its logs need a bucket with ACLs, and no bucket here has them; the HTTP API logs every request.',
-      },
-      {
-        id: 'AwsSolutions-CFR4',
         reason:
-          'The protocols of the certificate that CloudFront lends are fixed; a domain of its own raises them to TLS 1.2.',
+          'Its old logs need a bucket with ACLs, which no bucket here has; its new ones are declared in us-east-1, wherever the stack is. The HTTP API logs every request for it, S3 every file of a rendition that is not in a cache.',
       },
       {
         id: 'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
@@ -127,7 +131,15 @@ export class SiteStack extends Stack {
       },
     )
 
-    new CfnOutput(this, 'SiteUrl', { value: `https://${this.distribution.distributionDomainName}` })
+    if (!domain) {
+      Validations.of(this.distribution).acknowledge({
+        id: 'AwsSolutions-CFR4',
+        reason: 'The protocols of the certificate that CloudFront lends are fixed; a domain raises them to TLS 1.2.',
+      })
+    }
+
+    new CfnOutput(this, 'SiteUrl', { value: `https://${domain?.name ?? this.distribution.distributionDomainName}` })
+    new CfnOutput(this, 'DistributionDomainName', { value: this.distribution.distributionDomainName })
     new CfnOutput(this, 'SiteBucketName', { value: site.bucketName })
     new CfnOutput(this, 'DistributionId', { value: this.distribution.distributionId })
   }

@@ -1,6 +1,7 @@
 /** Resource types that make no difference on one machine, each with the reason. */
 const harmlessTypes: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Deployment': 'every change is live at once',
+  'AWS::Budgets::Budget': 'this machine sends no bill',
   'AWS::CDK::Metadata': 'statistics of the CDK',
   'AWS::CloudFront::CachePolicy': 'nothing is cached between this front door and its origins',
   'AWS::CloudFront::OriginAccessControl': 'the front door reads the buckets directly',
