@@ -56,7 +56,8 @@ describe('images that nobody has written to', () => {
       stretches.push(stretch.records.map(({ original_filename }) => original_filename).toSorted())
       after = stretch.next
     } while (after !== null)
-    expect(stretches).toEqual([['e'], ['c', 'd'], ['a', 'b']])
+    // The last may be empty: DynamoDB learns only then that there is nothing more.
+    expect(stretches.filter(({ length }) => length > 0)).toEqual([['e'], ['c', 'd'], ['a', 'b']])
   })
 })
 
