@@ -41,6 +41,14 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  const endedByItself = (code: number | null, signal: NodeJS.Signals | null) => {
+    process.stderr.write(`The local cloud ${child.pid} ended by itself with ${code ?? signal}:\n${output}\n`)
+  }
+  child.once('exit', endedByItself)
+  const end = (signal: NodeJS.Signals) => {
+    child.off('exit', endedByItself)
+    return endProcess(child, signal)
+  }
   await eventually(
     'the local cloud to be ready',
     () => {
@@ -48,8 +56,8 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
       return /^Ready: /m.test(output) ? true : null
     },
     120_000,
-  ).catch((error: Error) => {
-    child.kill('SIGKILL')
+  ).catch(async (error: Error) => {
+    await end('SIGKILL')
     throw new Error(`${error.message}\n${output}`)
   })
   const facts: LocalCloudFacts = JSON.parse(await readFile(join(directory, 'local.json'), 'utf8'))
@@ -58,10 +66,10 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
     dataDirectory: directory,
     output: () => output,
     signIn: () => ApiClient.signIn(facts.url, facts.admin_email, facts.admin_password),
-    stop: () => end(child, 'SIGTERM'),
-    kill: () => end(child, 'SIGKILL'),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
     async dispose() {
-      await end(child, 'SIGTERM')
+      await end('SIGTERM')
       await rm(directory, { recursive: true, force: true })
     },
   }
@@ -70,7 +78,7 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
 /** Twice what it takes at most to end in order. */
 const patienceMs = 60_000
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.kill(signal)
