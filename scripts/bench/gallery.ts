@@ -15,7 +15,7 @@ import { launchBrowser } from '../demo/launch-browser.ts'
 
 const site = process.argv[2] ?? join(import.meta.dirname, '../../web/build')
 const origin = 'http://localhost'
-const perPage = 10_000
+const perPage = 1_000
 const updates = 60
 /** More than the pace of the page, so that each update is shown by itself; in milliseconds. */
 const betweenUpdates = 80
@@ -53,8 +53,15 @@ async function serve(page: Page, count: number): Promise<(message: unknown) => v
   await page.routeWebSocket(/^ws:/, (socket) => {
     tell = (message) => socket.send(JSON.stringify(message))
     const now = new Date().toISOString()
-    socket.onMessage(() =>
-      tell({ type: 'hello', connection_id: 'c', channels: ['images'], latest_event_id: ulidOf(0), server_time: now }),
+    const hello = {
+      type: 'hello',
+      connection_id: 'c',
+      channels: ['images'],
+      latest_event_id: ulidOf(0),
+      server_time: now,
+    }
+    socket.onMessage((message) =>
+      tell(JSON.parse(String(message)).action === 'ping' ? { type: 'pong', server_time: now } : hello),
     )
   })
   await page.route('**', async (route) => {

@@ -24,7 +24,7 @@ const refreshedImages = 2_000
  */
 class Gallery {
   query = $state.raw<GalleryQuery>(queryFrom(new URLSearchParams()))
-  #listed: ReadonlySet<string> = new Set()
+  #listed = new Set<string>()
   /** All that is known and matches, as far as the pages reach and beyond. */
   #sorted = new SortedImages(this.query, [])
   /** Grows with each change to what is sorted. */
@@ -115,7 +115,7 @@ class Gallery {
     if (frontier === null || frontier.cursor === null) return
     await this.#load(async (signal) => {
       const { last, cursor } = await this.#page(this.query, frontier.cursor, signal)
-      this.#listed = new Set([...this.#listed, ...last.ids])
+      for (const id of last.ids) this.#listed.add(id)
       this.#frontier = { last: lastOf(this.query, frontier.last, last.image), cursor }
     })
   }
