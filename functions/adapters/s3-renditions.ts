@@ -40,7 +40,7 @@ export function s3Renditions({ client, bucket }: { client: S3Client; bucket: str
     }
   }
 
-  /** No more than 1000. */
+  /** No more than 1000, as one call takes. */
   async function deleteKeys(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return
     const Objects = keys.map((Key) => ({ Key }))

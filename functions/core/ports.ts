@@ -150,6 +150,7 @@ export interface Renditions {
   /** Every rendition of the image but those with these keys. Only for whoever holds the image. */
   deleteAllBut(imageId: string, keys: readonly string[]): Promise<void>
   exists(key: string): Promise<boolean>
+  /** No more than 1000. */
   delete(keys: readonly string[]): Promise<void>
   /** A page of all renditions of all images, from the key after `after` on. */
   list(after: string | null): Promise<ObjectPage>

@@ -50,26 +50,18 @@ const pageSize = 50
  */
 export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<void> {
   await walk(ports, 'renditions', async (after) => {
-    const page = await ports.renditions.list(after)
-    await deleteOrphans(
-      ports,
-      page,
-      (record) => Object.values(record.renditions).map(({ key }) => key),
-      (keys) => ports.renditions.delete(keys),
-    )
+    const page = await wholeImages(ports.renditions, after)
+    const keysOf = (record: ImageRecord) => Object.values(record.renditions).map(({ key }) => key)
+    await deleteOrphans(ports, page, { keysOf, atOnce: 1_000, remove: (keys) => ports.renditions.delete(keys) })
     await repairAmong(ports, page)
     return page.next
   })
   await walk(ports, 'originals', async (after) => {
-    const page = await ports.originals.list(after)
-    await deleteOrphans(
-      ports,
-      page,
-      ({ original_key }) => [original_key],
-      async (keys) => {
-        for (const key of keys) await ports.originals.delete(key)
-      },
-    )
+    const page = await wholeImages(ports.originals, after)
+    const remove = async (keys: readonly string[]) => {
+      for (const key of keys) await ports.originals.delete(key)
+    }
+    await deleteOrphans(ports, page, { keysOf: ({ original_key }) => [original_key], atOnce: 1, remove })
     return page.next
   })
   await walk(ports, 'images', async (cursor) => {
@@ -94,46 +86,80 @@ async function walk(
   } while (position !== null)
 }
 
+/**
+ * A page that ends between two images, and so does the one after it: what a listing gave of its last image is left for
+ * the next time, which begins with that image. One that fills more than a listing is listed to its end.
+ */
+async function wholeImages({ list }: Pick<Renditions, 'list'>, after: string | null): Promise<ObjectPage> {
+  const objects: ListedObject[] = []
+  let from = after
+  for (;;) {
+    const page = await list(from)
+    objects.push(...page.objects)
+    const last = objects.at(-1)
+    if (page.next === null || last === undefined) return { objects, next: page.next }
+    const whole = objects.findLastIndex(({ key }) => imageIdOf(key) !== imageIdOf(last.key)) + 1
+    const lastOfWhole = objects[whole - 1]
+    if (lastOfWhole !== undefined) return { objects: objects.slice(0, whole), next: lastOfWhole.key }
+    from = page.next
+  }
+}
+
+interface OrphanRemoval {
+  /** Those that a record names. */
+  readonly keysOf: (record: ImageRecord) => readonly string[]
+  /** How many one call removes. */
+  readonly atOnce: number
+  readonly remove: (keys: readonly string[]) => Promise<void>
+}
+
 async function deleteOrphans(
   ports: ReconcileStoragePorts,
   { objects }: ObjectPage,
-  keysOf: (record: ImageRecord) => readonly string[],
-  remove: (keys: readonly string[]) => Promise<void>,
+  { keysOf, atOnce, remove }: OrphanRemoval,
 ): Promise<void> {
-  // The records come after the listing: what was made and recorded in between is known.
-  const records = await ports.images.getMany(objects.map(({ key }) => imageIdOf(key)))
   const now = ports.ambient.now().getTime()
-  const orphans = objects.filter(({ key }) => {
-    const record = records.get(imageIdOf(key))
-    // A worker that holds the image records its files when it is done; a deletion takes its own.
-    if (record !== undefined && (record.deleted_at !== null || isHeld(record, now))) return false
-    return record === undefined || !keysOf(record).includes(key)
-  })
+  const orphansAmong = async (candidates: readonly ListedObject[]) => {
+    const records = await ports.images.getMany(candidates.map(({ key }) => imageIdOf(key)))
+    return candidates.filter(({ key }) => {
+      const record = records.get(imageIdOf(key))
+      return record === undefined || (!isInTheMaking(record, now) && !keysOf(record).includes(key))
+    })
+  }
+  // The records come after the listing: what was made and recorded in between is known.
+  const orphans = await orphansAmong(objects)
   if (orphans.length === 0) return
-  const old = orphans.filter(({ lastModified }) => now - lastModified.getTime() > orphanAgeMs).map(({ key }) => key)
-  const about = { orphans: orphans.length, deleted: old.length, first: orphans[0]?.key }
+  const old = orphans.filter(({ lastModified }) => now - lastModified.getTime() > orphanAgeMs)
+  const about = { orphans: orphans.length, old: old.length, first: orphans[0]?.key }
   ports.log.warn('Objects were found that no record names', about)
   ports.measure('OrphanFound', orphans.length)
-  if (old.length === 0) return
-  await remove(old)
-  ports.measure('OrphanDeleted', old.length)
+  for (let at = 0; at < old.length; at += atOnce) {
+    // And once more right before each deletion: somebody may have sent the same photo anew, and its record name them.
+    const still = await orphansAmong(old.slice(at, at + atOnce))
+    if (still.length === 0) continue
+    await remove(still.map(({ key }) => key))
+    ports.measure('OrphanDeleted', still.length)
+  }
 }
+
+/** A worker has the image, or soon will, and records its files when it is done; a deletion takes its own. */
+const isInTheMaking = (record: ImageRecord, now: number): boolean =>
+  record.deleted_at !== null ||
+  record.processing_status === 'pending' ||
+  record.processing_status === 'processing' ||
+  isHeld(record, now)
 
 const isHeld = (record: ImageRecord, now: number): boolean => record.lease !== null && record.lease.expires_at > now
 
-/** Images of which all that there is stands on this page: those between its first and its last. */
-async function repairAmong(ports: ReconcileStoragePorts, { objects, next }: ObjectPage): Promise<void> {
-  const byImage = Map.groupBy(objects, ({ key }) => imageIdOf(key))
-  const ids = [...byImage.keys()]
-  const whole = ids.slice(1, next === null ? undefined : -1)
-  const records = await ports.images.getMany(whole)
+async function repairAmong(ports: ReconcileStoragePorts, { objects }: ObjectPage): Promise<void> {
+  const records = await ports.images.getMany(objects.map(({ key }) => imageIdOf(key)))
+  const stored = new Set(objects.map(({ key }) => key))
   for (const record of records.values()) {
-    const stored = new Set(byImage.get(record.id)?.map(({ key }: ListedObject) => key))
-    const lost = Object.entries(record.renditions).filter(([, { key }]) => !stored.has(key))
+    const unlisted = Object.entries(record.renditions).filter(([, { key }]) => !stored.has(key))
     await repair(
       ports,
       record,
-      lost.map(([name]) => name),
+      unlisted.map(([name]) => name),
     )
   }
 }
@@ -150,18 +176,7 @@ async function checkStored(ports: ReconcileStoragePorts, record: ImageRecord): P
     ports.measure('OriginalMissing', 1)
     return
   }
-  if (hasRendition) return
-  const there = await Promise.all(
-    Object.entries(record.renditions).map(async ([name, { key }]) => ({
-      name,
-      is: await ports.renditions.exists(key),
-    })),
-  )
-  await repair(
-    ports,
-    record,
-    there.filter(({ is }) => !is).map(({ name }) => name),
-  )
+  if (!hasRendition) await repair(ports, record, Object.keys(record.renditions))
 }
 
 async function isUnchanged({ images }: ReconcileStoragePorts, record: ImageRecord): Promise<boolean> {
@@ -169,9 +184,12 @@ async function isUnchanged({ images }: ReconcileStoragePorts, record: ImageRecor
   return now !== null && now.deleted_at === null && now.original_key === record.original_key
 }
 
-async function repair(ports: ReconcileStoragePorts, known: ImageRecord, lost: readonly string[]): Promise<void> {
+/** @param missed names of renditions that may be gone; each is asked for before anything is made again */
+async function repair(ports: ReconcileStoragePorts, known: ImageRecord, missed: readonly string[]): Promise<void> {
   const { ambient } = ports
-  if (lost.length === 0 || !isSettled(known, ambient.now())) return
+  if (missed.length === 0 || !isSettled(known, ambient.now())) return
+  const lost = await namesOfGone(ports, known, missed)
+  if (lost.length === 0) return
   const settings = await ports.settings.displaySettings()
   const job = newJob({ id: known.id, correlationId: known.correlation_id }, 'retry', settings, ambient)
   const record = await changeRecord(ports.images, known, (stored) =>
@@ -182,6 +200,15 @@ async function repair(ports: ReconcileStoragePorts, known: ImageRecord, lost: re
   ports.log.error('Renditions of an image are gone; they are made again', about)
   ports.measure('RenditionMissing', lost.length)
   await dispatch(ports, job, 'low', imageUpdated(record, ambient))
+}
+
+async function namesOfGone(
+  { renditions }: ReconcileStoragePorts,
+  record: ImageRecord,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const exist = await Promise.all(names.map((name) => renditions.exists(record.renditions[name]?.key ?? '')))
+  return names.filter((_, at) => !exist[at])
 }
 
 const isSettled = (record: ImageRecord, now: Date): boolean =>

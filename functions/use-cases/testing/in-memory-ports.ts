@@ -155,9 +155,13 @@ export function inMemoryUploads(): Uploads & {
 }
 
 /** Keys a page in listings, so that few objects are several pages. */
-const keysPerPage = 3
+const fewKeys = 3
 
-function listedIn(objects: ReadonlyMap<string, Uint8Array>, written: ReadonlyMap<string, Date>) {
+function listedIn(
+  objects: ReadonlyMap<string, Uint8Array>,
+  written: ReadonlyMap<string, Date>,
+  keysPerPage: number = fewKeys,
+) {
   return async (after: string | null): Promise<ObjectPage> => {
     await turn()
     const keys = [...objects.keys()].toSorted().filter((key) => after === null || key > after)
@@ -215,7 +219,7 @@ export function inMemoryOriginals(): Originals & {
 }
 
 /** `written` says when an object was stored, for those that are not old. */
-export function inMemoryRenditions(): Renditions & {
+export function inMemoryRenditions(keysPerPage?: number): Renditions & {
   readonly objects: Map<string, Uint8Array>
   readonly written: Map<string, Date>
 } {
@@ -224,7 +228,7 @@ export function inMemoryRenditions(): Renditions & {
   return {
     objects,
     written,
-    list: listedIn(objects, written),
+    list: listedIn(objects, written, keysPerPage),
     async exists(key) {
       await turn()
       return objects.has(key)
