@@ -53,9 +53,24 @@ function raiseAboutWorker(alerts: Alerts, { worker }: ProcessingStack): void {
 
 function raiseAboutApi(alerts: Alerts, { http, socket, notify }: ApiStack): void {
   alerts.raise('RequestsFail', {
-    metric: http.stage.metricServerError({ period: fiveMinutes }),
-    atLeast: 5,
-    says: 'Requests fail for reasons of ours. Look for "failed" in the logs of the functions.',
+    metric: new MathExpression({
+      // A few are no rate: at night one request in two may be one request.
+      expression: 'IF(failed >= 5, 100 * failed / requests, 0)',
+      label: 'Failed requests in percent',
+      period: fiveMinutes,
+      usingMetrics: {
+        failed: http.stage.metricServerError({ period: fiveMinutes, statistic: 'Sum' }),
+        requests: http.stage.metricCount({ period: fiveMinutes, statistic: 'Sum' }),
+      },
+    }),
+    atLeast: 1,
+    says: 'One request in a hundred fails for reasons of ours. Look for "failed" in the logs of the functions.',
+  })
+  alerts.raise('RequestsSlow', {
+    metric: http.stage.metricLatency({ period: fiveMinutes, statistic: 'p95' }),
+    atLeast: 5_000,
+    periods: 3,
+    says: 'One request in twenty takes 5 s or more; at 29 s API Gateway gives up. The access log says which routes.',
   })
   alerts.raise('UpdatesFail', {
     metric: notify.metricErrors({ period: fiveMinutes }),
@@ -76,7 +91,7 @@ function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
     says: 'An image failed three times in a row for reasons that are not its own. It waits for a retry by hand.',
   })
   alerts.raise('QueueRefused', {
-    metric: ours('QueueRefused', 'upload-image', 'complete-upload', 'retry-processing', 'change-image', 'sweep'),
+    metric: ours('QueueRefused', ...submitters),
     atLeast: 1,
     says: 'SQS refuses jobs; workers are called directly. Nothing is lost, but nothing waits its turn either.',
   })
@@ -108,6 +123,19 @@ function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
     says: 'The sweep has not run for a quarter of an hour: what gets lost now stays lost.',
   })
 }
+
+/** Whoever sends jobs. A metric of an alarm names each, and takes ten at most. */
+const submitters = [
+  'upload-image',
+  'complete-upload',
+  'change-image',
+  'retry-processing',
+  'retry-failed',
+  'redrive',
+  'apply-display-sizes',
+  'sweep',
+  'reconcile-storage',
+] as const
 
 /** A metric that functions write themselves, over all of these. */
 function ours(metricName: string, ...services: readonly string[]): IMetric {

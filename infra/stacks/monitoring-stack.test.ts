@@ -1,5 +1,7 @@
-import { Match, type Template } from 'aws-cdk-lib/assertions'
+import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
+import { describeAlarms } from '../testing/alarms.ts'
+import { readable } from '../testing/rights.ts'
 import { glowwormApp, templatesOf } from '../testing/synthesize.ts'
 
 const templates = templatesOf(glowwormApp())
@@ -8,7 +10,17 @@ const alarms = Object.values(monitoring.findResources('AWS::CloudWatch::Alarm'))
 
 const count = (template: Template, type: string) => Object.keys(template.findResources(type)).length
 
+/** Of the alarm that adds this metric up. */
+function servicesThatCount(metricName: string): string[] {
+  const stats = alarms.flatMap(({ Metrics = [] }) => Metrics).flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])
+  return stats.filter(({ MetricName }) => MetricName === metricName).map(({ Dimensions }) => Dimensions[0].Value)
+}
+
 describe('alarms', () => {
+  it('are these', async () => {
+    await expect(describeAlarms(monitoring)).toMatchFileSnapshot('../alarms.txt')
+  })
+
   it('watch every queue of dead letters, and every queue of jobs for its age', () => {
     const queues = Object.values(templates).flatMap((template) =>
       Object.values(template.findResources('AWS::SQS::Queue')),
@@ -41,19 +53,53 @@ describe('alarms', () => {
     },
   )
 
-  it.each(['QueueRefused', 'MessageUnreadable'])('watch %s over all functions that count it', (MetricName) => {
-    monitoring.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Metrics: Match.arrayWith([
-        Match.objectLike({ Expression: 'SUM(METRICS())' }),
-        Match.objectLike({ MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName }) }) }),
-      ]),
-    })
+  it('watch every function that sends jobs for a queue that refuses them', () => {
+    const senders = Object.values(templates)
+      .flatMap((template) => Object.values(template.findResources('AWS::Lambda::Function')))
+      .map(({ Properties }) => Properties.Environment.Variables)
+      .filter(({ USE_QUEUE }) => USE_QUEUE !== undefined)
+      .map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)
+    expect(servicesThatCount('QueueRefused').toSorted()).toEqual(senders.toSorted())
+  })
+
+  it('watch every function that reads messages for those that it cannot read', () => {
+    expect(servicesThatCount('MessageUnreadable')).toEqual(['process-image', 'apply-display-sizes', 'notify'])
   })
 
   it('are sent to the address that the context names, and to nobody without one', () => {
     expect(count(monitoring, 'AWS::SNS::Subscription')).toBe(0)
     const named = templatesOf(glowwormApp({ context: { alarmEmail: 'ops@example.com' } })).monitoring
     named.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
+  })
+})
+
+describe('the dashboard', () => {
+  const [dashboard] = Object.values(monitoring.findResources('AWS::CloudWatch::Dashboard'))
+  interface Widget {
+    readonly properties: { readonly title: string; readonly metrics: readonly (readonly unknown[])[] }
+  }
+  const { widgets }: { widgets: Widget[] } = JSON.parse(readable(dashboard?.Properties.DashboardBody))
+  const namesOn = (title: string) =>
+    widgets.find(({ properties }) => properties.title === title)?.properties.metrics.map(([, name]) => name)
+
+  it('follows a photo from the request to the browser', () => {
+    expect(widgets.map(({ properties }) => properties.title)).toEqual([
+      'Requests',
+      'Time to answer',
+      'Jobs waiting',
+      'Age of the oldest job',
+      'Dead letters',
+      'Images',
+      'Time to process an image',
+      'Worker',
+      'Live connections',
+      'Updates',
+    ])
+  })
+
+  it('shows every queue of dead letters, and what the worker made of images', () => {
+    expect(namesOn('Dead letters')).toEqual(Array(6).fill('ApproximateNumberOfMessagesVisible'))
+    expect(namesOn('Images')).toEqual(['ImageProcessed', 'ImageRetried', 'ImageFailed', 'BreakerOpened'])
   })
 })
 

@@ -15,7 +15,10 @@ export interface MonitoringStackProps extends StackProps {
 
 const period = Duration.minutes(1)
 
-/** One page that says whether photos get through, in front, in the queues, in the worker, on the way to the browser; and every alarm. */
+/**
+ * One page that says whether photos get through, in front, in the queues, in the worker, on the way to the browser; every
+ * alarm; and a budget.
+ */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, config: StageConfig, { processing, api, ...props }: MonitoringStackProps) {
     super(scope, id, props)
@@ -49,10 +52,18 @@ export class MonitoringStack extends Stack {
         ),
         graph(
           'Dead letters',
-          queues.map(({ deadLetters }) => deadLetters.queue.metricApproximateNumberOfMessagesVisible({ period })),
+          [...Object.values(processing.deadLetters), api.deadLetters].map(({ queue }) =>
+            queue.metricApproximateNumberOfMessagesVisible({ period }),
+          ),
         ),
       ),
       new Row(
+        graph('Images', [
+          workerMetric('ImageProcessed'),
+          workerMetric('ImageRetried'),
+          workerMetric('ImageFailed'),
+          workerMetric('BreakerOpened'),
+        ]),
         graph('Time to process an image', [
           worker.metricDuration({ period, statistic: 'p50' }),
           worker.metricDuration({ period, statistic: 'p95' }),
@@ -102,6 +113,17 @@ export class MonitoringStack extends Stack {
 
 function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 8, height: 6 })
+}
+
+/** One that the worker counts itself. */
+function workerMetric(metricName: string): Metric {
+  return new Metric({
+    namespace: 'Glowworm',
+    metricName,
+    dimensionsMap: { service: 'process-image' },
+    statistic: 'Sum',
+    period,
+  })
 }
 
 function socketMetric(api: ApiStack, metricName: string): Metric {
