@@ -71,6 +71,15 @@ describe('all stacks', () => {
 describe('rights', () => {
   const rights = new Map([...rightsByFunction(templates.processing), ...rightsByFunction(templates.api)])
 
+  const rightsOf = (name: string) => rights.get(name) ?? []
+  const tablesOf = (name: string) => [
+    ...new Set(
+      rightsOf(name)
+        .filter(({ action }) => action.startsWith('dynamodb:'))
+        .map(({ resource }) => resource.replace(/\/.*/, '')),
+    ),
+  ]
+
   it('of each function are these and no more', async () => {
     await expect(describeRights(rights)).toMatchFileSnapshot('./rights.txt')
   })
@@ -91,6 +100,30 @@ describe('rights', () => {
     expect(new Set(wildcards.map(({ resource }) => resource.replace(/^.*?(?=\/)/, '')))).toEqual(
       new Set(['/originals/*', '/media/*', '/live/POST/@connections/*']),
     )
+  })
+
+  it('of the worker end at photos: it cannot read settings, sessions, sockets or the event log', () => {
+    expect(tablesOf('process-image')).toEqual(['ImagesTable'])
+  })
+
+  it('of who tells browsers end at events and sockets: it cannot read images, bytes or settings', () => {
+    expect(tablesOf('notify')).toEqual(['EventsTable', 'SubscriptionsTable'])
+    expect(rightsOf('notify').filter(({ action }) => action.startsWith('s3:'))).toEqual([])
+  })
+
+  it('to change or delete originals have neither the worker nor anybody who only reads', () => {
+    const writers = [...rights].filter(([, all]) =>
+      all.some(({ action, resource }) => /^s3:(Put|Delete)/.test(action) && resource.startsWith('OriginalsBucket')),
+    )
+    expect(writers.map(([name]) => name).toSorted()).toEqual([
+      'begin-upload',
+      'bulk-delete',
+      'complete-upload',
+      'delete-image',
+      'reconcile-storage',
+      'sweep',
+      'upload-image',
+    ])
   })
 
   it('include no scan of a table', () => {

@@ -8,7 +8,8 @@ import { DeadLetterQueue } from './dead-letter-queue.ts'
 
 /**
  * Changes of settings on their way to every image. The function that goes through the images hands what is left to
- * this queue when its time is up; Lambda takes more than 16 such rounds for a loop and ends it among the dead letters.
+ * this queue when its time is up. Lambda would take more than 16 such rounds for a loop, so the function allows it; its
+ * cursor ends it.
  */
 export class BackfillQueue extends Construct {
   readonly queue: Queue

@@ -40,7 +40,8 @@ export class UserDirectory extends Construct {
       },
       {
         id: 'AwsSolutions-COG8',
-        reason: 'Threat protection is billed per user even at rest. There is no self sign-up, and the API throttles.',
+        reason:
+          'Threat protection needs the Plus tier, which bills every user who signs in. There is no self sign-up, and sign-in has a throttle of its own.',
       },
     )
     new UserPoolGroup(this, 'Admins', { userPool: this.pool, groupName: 'admins' })

@@ -53,6 +53,13 @@ describe('queues', () => {
   })
 })
 
+it('lets only the function that hands work on to itself go round as often as it has to', () => {
+  const allowed = Object.values(processing.findResources('AWS::Lambda::Function'))
+    .filter(({ Properties }) => Properties.RecursiveLoop === 'Allow')
+    .map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME)
+  expect(allowed).toEqual(['apply-display-sizes'])
+})
+
 describe('worker', () => {
   it('takes one job at a time, settles it alone, and runs 4, 2 and 2 times at once', () => {
     const mappings = Object.values(processing.findResources('AWS::Lambda::EventSourceMapping')).map(

@@ -1,6 +1,12 @@
 import type { JobPriority } from '@glowworm/events/jobs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Architecture, type Function as LambdaFunction, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda'
+import {
+  Architecture,
+  type Function as LambdaFunction,
+  LayerVersion,
+  RecursiveLoop,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
@@ -106,7 +112,10 @@ export class ProcessingStack extends Stack {
   #backfills(setting: FunctionSetting, storage: StorageStack): BackfillQueue {
     const timeout = Duration.minutes(5)
     const backfills = new BackfillQueue(this, 'Backfills', { timeout })
-    const apply = new GlowwormFunction(this, 'apply-display-sizes', setting, { timeout })
+    const apply = new GlowwormFunction(this, 'apply-display-sizes', setting, {
+      timeout,
+      recursiveLoop: RecursiveLoop.ALLOW,
+    })
     backfills.bindConsumer(apply)
     backfills.bindSend(apply)
     storage.images.bind(apply, 'GetItem', 'BatchGetItem', 'PutItem')

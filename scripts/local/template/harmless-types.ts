@@ -13,7 +13,7 @@ const harmlessTypes: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'every caller here is the developer',
   'AWS::IAM::Role': 'every caller here is the developer',
   'AWS::Lambda::Permission': 'every caller here is the developer',
-  'AWS::Logs::LogGroup': 'all functions log to one file',
+  'AWS::Logs::LogGroup': 'each function has a log file of its own, which nobody deletes',
   'AWS::Logs::MetricFilter': 'nobody scrapes metrics',
   'AWS::Logs::ResourcePolicy': 'every caller here is the developer',
   'AWS::S3::BucketPolicy': 'every caller here is the developer',

@@ -25,6 +25,6 @@ export const because = {
   tags: 'labels for bills',
   permissions: 'every caller here is the developer; who may do what is tested on the template',
   encryption: 'data on a developer disk is encrypted by its owner or not at all',
-  telemetry: 'logs go to a file, and nobody scrapes metrics',
-  backups: 'the data folder is throw-away',
+  telemetry: 'logs go to files, and nobody scrapes metrics',
+  backups: 'nothing here goes back to an earlier state; a backup is a copy of the data folder',
 } as const

@@ -46,7 +46,7 @@ const distribution = z.strictObject({
     PriceClass: harmless('there is one edge, this machine'),
     Restrictions: harmless('there is one viewer, the developer'),
     ViewerCertificate: harmless('there is no TLS on the loopback'),
-    WebACLId: harmless('there is no attacker on the loopback'),
+    WebACLId: harmless('it tells callers apart, and all of them come from this machine'),
   }),
   Tags: harmless(because.tags),
 })

@@ -19,6 +19,7 @@ const lambdaFunction = z.strictObject({
   Architectures: harmless('functions and layers are built for this machine'),
   Description: harmless(because.description),
   LoggingConfig: harmless(because.telemetry),
+  RecursiveLoop: harmless('nobody looks for loops here'),
   Role: harmless(because.permissions),
   Tags: harmless(because.tags),
   TracingConfig: harmless(because.telemetry),

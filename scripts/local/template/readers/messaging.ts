@@ -10,7 +10,7 @@ const queue = z.strictObject({
   MessageRetentionPeriod: number.default(345_600),
   DelaySeconds: number.default(0),
   RedrivePolicy: z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: number }).optional(),
-  ReceiveMessageWaitTimeSeconds: harmless('event sources always poll as long as they can'),
+  ReceiveMessageWaitTimeSeconds: harmless('it only saves empty answers'),
   RedriveAllowPolicy: harmless(because.permissions),
   KmsMasterKeyId: harmless(because.encryption),
   SqsManagedSseEnabled: harmless(because.encryption),
@@ -104,7 +104,7 @@ const rule = z.strictObject({
       Id: z.string(),
       Arn: z.string(),
       Input: z.string().optional(),
-      RetryPolicy: harmless('the next beat comes soon enough'),
+      RetryPolicy: harmless('a beat that fails is not repeated here'),
     }),
   ),
 })

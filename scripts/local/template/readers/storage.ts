@@ -63,7 +63,7 @@ const table = z.strictObject({
   TimeToLiveSpecification: z.strictObject({ AttributeName: z.string(), Enabled: boolean }).optional(),
   BillingMode: z.literal('PAY_PER_REQUEST', 'Expected PAY_PER_REQUEST: throughput is not metered here'),
   ContributorInsightsSpecification: harmless(because.telemetry),
-  DeletionProtectionEnabled: harmless('nothing deletes a table here but --reset'),
+  DeletionProtectionEnabled: harmless('it guards against a deletion of the stack, and no stack is deleted here'),
   PointInTimeRecoverySpecification: harmless(because.backups),
   SSESpecification: harmless(because.encryption),
   Tags: harmless(because.tags),
