@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 const fixtures = join(import.meta.dirname, '../events/fixtures')
-const events: object[] = JSON.parse(await readFile(join(fixtures, 'image-events.v1.json'), 'utf8'))
+const published: { readonly id: string }[] = JSON.parse(await readFile(join(fixtures, 'image-events.v1.json'), 'utf8'))
+const events = published.map((event) => ({ ...event, position: event.id }))
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 

@@ -1,7 +1,7 @@
 import { BatchWriteCommand, DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
 import fc from 'fast-check'
-import { encodeTime } from 'ulid'
+import { encodeTime, ulid } from 'ulid'
 import { describe, expect, test } from 'vitest'
 import { completionEvents, processingFailed } from '../core/events-of-image.ts'
 import type { PendingUpload } from '../core/ports.ts'
@@ -136,38 +136,44 @@ describe('the event log', () => {
   async function logWith(...ids: string[]) {
     const tableName = await createTable(client, 'events')
     const log = dynamoDbEventLog({ client, tableName, now: () => new Date(noon.getTime() + 3_600_000) })
-    for (const id of ids) await log.append('images', anEvent(id))
+    for (const id of ids) await log.append('images', { ...anEvent(id), position: id })
     return { log, tableName }
   }
-  const idsOf = (events: readonly { readonly id: string }[] | null) => events?.map(({ id }) => id)
+  const positionsOf = (events: readonly { readonly position: string }[] | null) =>
+    events?.map(({ position }) => position)
 
   test('replays what came after an event, oldest first', async () => {
     const { log } = await logWith(idAt(60), idAt(30), idAt(90))
-    expect(idsOf(await log.since('images', idAt(30), 10))).toEqual([idAt(60), idAt(90)])
-    expect((await log.since('images', idAt(60), 10))?.[0]).toEqual(anEvent(idAt(90)))
+    expect(positionsOf(await log.since('images', idAt(30), 10))).toEqual([idAt(60), idAt(90)])
+    expect((await log.since('images', idAt(60), 10))?.[0]).toEqual({ ...anEvent(idAt(90)), position: idAt(90) })
     expect(await log.since('images', idAt(90), 10)).toEqual([])
   })
 
-  test('replays what was stored late although its id is lower, ten seconds back', async () => {
+  test('replays what was stored late although its position is lower, ten seconds back', async () => {
     const { log } = await logWith(idAt(19.999), idAt(20), idAt(30, 'A'), idAt(30, 'B'), idAt(30, 'C'))
-    expect(idsOf(await log.since('images', idAt(30, 'B'), 10))).toEqual([idAt(20), idAt(30, 'A'), idAt(30, 'C')])
+    expect(positionsOf(await log.since('images', idAt(30, 'B'), 10))).toEqual([idAt(20), idAt(30, 'A'), idAt(30, 'C')])
   })
 
-  test('keeps an event once, however often it is appended', async () => {
-    const { log, tableName } = await logWith(idAt(1), idAt(1))
-    expect(await log.since('images', idAt(0), 10)).toHaveLength(1)
-    expect(await everything(tableName)).toHaveLength(1)
+  test('replays an event from where it arrived, however old it was then, and again from where it arrived again', async () => {
+    const { log } = await logWith(idAt(60))
+    const old = anEvent(idAt(0))
+    for (const position of [idAt(90), idAt(120)]) await log.append('images', { ...old, position })
+    expect(await log.since('images', idAt(60), 10)).toEqual([
+      { ...old, position: idAt(90) },
+      { ...old, position: idAt(120) },
+    ])
+    expect(positionsOf(await log.since('images', idAt(101), 10))).toEqual([idAt(120)])
   })
 
   test('says so when more came than may be replayed', async () => {
     const { log } = await logWith(idAt(0), idAt(1), idAt(2), idAt(3))
-    expect(idsOf(await log.since('images', idAt(0), 3))).toHaveLength(3)
+    expect(positionsOf(await log.since('images', idAt(0), 3))).toHaveLength(3)
     expect(await log.since('images', idAt(0), 2)).toBeNull()
   })
 
   test('does not count what it repeats from before the event toward what may be replayed', async () => {
     const { log } = await logWith(...[0, 1, 2, 3, 4, 5].map((second) => idAt(second)))
-    expect(idsOf(await log.since('images', idAt(3), 3))).toEqual([0, 1, 2, 4, 5].map((second) => idAt(second)))
+    expect(positionsOf(await log.since('images', idAt(3), 3))).toEqual([0, 1, 2, 4, 5].map((second) => idAt(second)))
     expect(await log.since('images', idAt(3), 2)).toBeNull()
   })
 
@@ -183,13 +189,15 @@ describe('the event log', () => {
     const tableName = await createTable(client, 'events')
     const log = dynamoDbEventLog({ client, tableName, now: () => noon })
     const title = 'x'.repeat(300_000)
-    for (let second = 1; second <= 5; second++) await log.append('images', anEvent(idAt(second), { title }))
-    expect(idsOf(await log.since('images', idAt(0), 10))).toEqual([1, 2, 3, 4, 5].map((second) => idAt(second)))
+    for (let second = 1; second <= 5; second++) {
+      await log.append('images', { ...anEvent(idAt(second), { title }), position: idAt(second) })
+    }
+    expect(positionsOf(await log.since('images', idAt(0), 10))).toEqual([1, 2, 3, 4, 5].map((second) => idAt(second)))
   })
 
-  test('knows the latest event, if there is one', async () => {
-    expect(await (await logWith(idAt(2), idAt(7), idAt(5))).log.latestId('images')).toBe(idAt(7))
-    expect(await (await logWith()).log.latestId('images')).toBeNull()
+  test('knows the latest position, if there is one', async () => {
+    expect(await (await logWith(idAt(2), idAt(7), idAt(5))).log.latestPosition('images')).toBe(idAt(7))
+    expect(await (await logWith()).log.latestPosition('images')).toBeNull()
   })
 
   test('lets an event go after a day', async () => {
@@ -358,11 +366,15 @@ describe('the history of processing', () => {
     const at = (minutes: number) => ({ now: () => noon, newId: () => idAt(minutes) })
     const advance = { completed: 0, total: 12 }
     const later = { ...broken, next_retry_at: '2026-11-01T12:01:00.000Z' }
-    await log.append('images', completionEvents(image, at(-1))[1])
-    await log.append('images', completionEvents(image, at(1))[1])
-    await log.append('images', anEvent(idAt(2)))
-    await log.append('images', processingFailed(later, advance, at(3)))
-    await log.append('images', processingFailed(broken, advance, at(4)))
+    const events = [
+      completionEvents(image, at(-1))[1],
+      completionEvents(image, at(1))[1],
+      anEvent(idAt(2)),
+      processingFailed(later, advance, at(3)),
+      processingFailed(broken, advance, at(4)),
+    ]
+    // Each is delivered twice, and ends its processing once.
+    for (const event of [...events, ...events]) await log.append('images', { ...event, position: ulid() })
     expect(await dynamoDbProcessingHistory({ client, tableName }).endsSince(noon)).toEqual({
       ends: [
         { imageId: broken.id, revision: broken.revision, status: 'failed', durationMs: null, at: minutesLater(4) },

@@ -1,6 +1,6 @@
 import type { BeganUploadResponse, ImageSort } from '@glowworm/events/http-api'
 import type { ApplyDisplaySizesJob, JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
-import type { Channel, ServerMessage } from '@glowworm/events/socket-messages'
+import type { Channel, SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
 import type { UpdateEvent } from '@glowworm/events/update-events'
 import type { ProcessingStatus, RenditionFormat } from '@glowworm/events/vocabulary'
 import type { ImageRecord } from './image-record.ts'
@@ -276,11 +276,14 @@ export interface Renderer {
 }
 
 export interface EventLog {
-  /** Idempotent by event id. */
-  append(channel: Channel, event: UpdateEvent): Promise<void>
-  /** What came after `since`, oldest first; null if that is more than is kept or than `limit`. */
-  since(channel: Channel, since: string, limit: number): Promise<readonly UpdateEvent[] | null>
-  latestId(channel: Channel): Promise<string | null>
+  /** At a position that is new, even if the event itself is in the log already. */
+  append(channel: Channel, event: SentUpdate): Promise<void>
+  /**
+   * What came after position `since`, in order of positions, and before it what had come in the seconds before; null if
+   * that is more than is kept or than `limit`.
+   */
+  since(channel: Channel, since: string, limit: number): Promise<readonly SentUpdate[] | null>
+  latestPosition(channel: Channel): Promise<string | null>
 }
 
 export interface Connections {

@@ -15,6 +15,7 @@ const ports = {
   connections: dynamoDbConnections({ client, tableName: env.CONNECTIONS_TABLE, now: ambient.now }),
   eventLog: dynamoDbEventLog({ client, tableName: env.EVENTS_TABLE, now: ambient.now }),
   sockets: apiGatewaySockets(sockets({ endpoint: env.WEBSOCKET_MANAGEMENT_ENDPOINT })),
+  ambient,
 }
 
 export const handler = topicHandler(updateEvent, (event, { logger }) => notify({ ...ports, log: logger }, event))

@@ -44,6 +44,8 @@ const received = (world: LiveWorld, id: string) => {
   return messages
 }
 const typesOf = (world: LiveWorld, id: string) => received(world, id).map(({ type }) => type)
+const idsOf = (world: LiveWorld, id: string) =>
+  received(world, id).flatMap((message) => ('id' in message ? [message.id] : []))
 
 describe('an event', () => {
   it('reaches everybody who has subscribed, and the log', async () => {
@@ -53,9 +55,10 @@ describe('an event', () => {
     await world.connections.open('silent', 'admin@example.org')
     const event = makeEvent(world)
     await notify(world, event)
-    for (const client of clients) expect(received(world, client).at(-1)).toEqual(event)
+    const sent = { ...event, position: expect.any(String) }
+    for (const client of clients) expect(received(world, client).at(-1)).toEqual(sent)
     expect(world.sockets.sent.has('silent')).toBe(false)
-    expect(world.eventLog.events).toEqual([event])
+    expect(world.eventLog.events).toEqual([sent])
   })
 
   it('is in the log before anybody is looked up', async () => {
@@ -100,6 +103,51 @@ describe('an event', () => {
     expect(typesOf(world, 'c')).toContain('image:created')
     expect(await world.connections.subscribers('images')).toContain('b')
   })
+
+  it('that is delivered late is told to a client that came back before it, and to one that comes back after', async () => {
+    const world = createLiveWorld()
+    const [late, early] = [makeEvent(world), makeEvent(world)]
+    await notify(world, early)
+    const known = world.eventLog.events[0]?.position
+    await subscriber(world, 'before', known)
+    await notify(world, late)
+    await subscriber(world, 'after', known)
+    expect(typesOf(world, 'before')).toEqual(['hello', 'replay_complete', 'image:created'])
+    expect(idsOf(world, 'before')).toEqual([late.id])
+    expect(typesOf(world, 'after')).toEqual(['hello', 'image:created', 'replay_complete'])
+    expect(idsOf(world, 'after')).toEqual([late.id])
+  })
+
+  it('keeps its id and gets another position when it is delivered again', async () => {
+    const world = createLiveWorld()
+    const [event, other] = [makeEvent(world), makeEvent(world)]
+    for (const delivered of [event, other, event]) await notify(world, delivered)
+    expect(world.eventLog.events.map(({ id }) => id)).toEqual([event.id, other.id, event.id])
+    const positions = world.eventLog.events.map(({ position }) => position)
+    expect(positions).toEqual([...new Set(positions)].toSorted())
+  })
+
+  it('that takes long to be told gets a later position, and goes to whoever has come meanwhile, and to nobody twice', async () => {
+    const world = createLiveWorld()
+    const event = makeEvent(world)
+    await subscriber(world, 'slow')
+    const sockets: LiveWorld['sockets'] = {
+      ...world.sockets,
+      send: async (id, message) => {
+        if (id === 'slow') {
+          world.ambient.advance(5_001)
+          await subscriber(world, 'new')
+        }
+        return world.sockets.send(id, message)
+      },
+    }
+    await notify({ ...world, sockets }, event)
+    const [first, second] = world.eventLog.events
+    expect(received(world, 'slow').slice(1)).toEqual([first])
+    expect(received(world, 'new').slice(1)).toEqual([second])
+    expect([first?.id, second?.id]).toEqual([event.id, event.id])
+    expect(world.eventLog.events).toHaveLength(2)
+  })
 })
 
 describe('a client', () => {
@@ -113,7 +161,7 @@ describe('a client', () => {
         type: 'hello',
         connection_id: 'a',
         channels: ['images'],
-        latest_event_id: event.id,
+        latest_position: world.eventLog.events[0]?.position,
         server_time: world.ambient.now().toISOString(),
       },
     ])
@@ -121,10 +169,10 @@ describe('a client', () => {
 
   it('that comes back is told what it missed, in order, after the greeting', async () => {
     const world = createLiveWorld()
-    const events = [makeEvent(world), makeEvent(world), makeEvent(world)] as const
-    for (const event of events) await notify(world, event)
-    await subscriber(world, 'a', events[0].id)
-    expect(received(world, 'a').slice(1)).toEqual(events.slice(1))
+    for (let count = 0; count < 3; count++) await notify(world, makeEvent(world))
+    const [first, ...others] = world.eventLog.events
+    await subscriber(world, 'a', first?.position)
+    expect(received(world, 'a').slice(1)).toEqual([...others, { type: 'replay_complete' }])
   })
 
   it('misses nothing that happens while it subscribes', async () => {
@@ -132,9 +180,11 @@ describe('a client', () => {
     const first = makeEvent(world)
     await notify(world, first)
     const during = Array.from({ length: 10 }, () => makeEvent(world))
-    await Promise.all([subscriber(world, 'a', first.id), ...during.map((event) => notify(world, event))])
-    const ids = received(world, 'a').flatMap((message) => ('id' in message ? [message.id] : []))
-    expect(new Set(ids)).toEqual(new Set(during.map(({ id }) => id)))
+    await Promise.all([
+      subscriber(world, 'a', world.eventLog.events[0]?.position),
+      ...during.map((event) => notify(world, event)),
+    ])
+    expect(new Set(idsOf(world, 'a'))).toEqual(new Set(during.map(({ id }) => id)))
   })
 
   it('is told to fetch the state again when the log cannot serve it', async () => {
@@ -145,8 +195,7 @@ describe('a client', () => {
 
   it('is told to fetch the state again when telling it takes too long', async () => {
     const world = createLiveWorld()
-    const events = Array.from({ length: 30 }, () => makeEvent(world))
-    for (const event of events) await notify(world, event)
+    for (let count = 0; count < 30; count++) await notify(world, makeEvent(world))
     const sockets: LiveWorld['sockets'] = {
       ...world.sockets,
       send: (id, message) => {
@@ -154,7 +203,7 @@ describe('a client', () => {
         return world.sockets.send(id, message)
       },
     }
-    await subscriber({ ...world, sockets }, 'a', events[0]?.id)
+    await subscriber({ ...world, sockets }, 'a', world.eventLog.events[0]?.position)
     const types = typesOf(world, 'a')
     expect(types.at(-1)).toBe('resync_required')
     expect(types.length).toBeLessThan(20)

@@ -61,7 +61,7 @@ async function* welcome(
     type: 'hello',
     connection_id: connectionId,
     channels,
-    latest_event_id: await eventLog.latestId('images'),
+    latest_position: await eventLog.latestPosition('images'),
     server_time: ambient.now().toISOString(),
   }
   if (since === undefined) return
@@ -78,6 +78,7 @@ async function* welcome(
     }
     yield event
   }
+  yield { type: 'replay_complete' }
 }
 
 const resync = (reason: string): ServerMessage => ({ type: 'resync_required', reason })

@@ -57,7 +57,7 @@ async function serve(page: Page, count: number): Promise<(message: unknown) => v
       type: 'hello',
       connection_id: 'c',
       channels: ['images'],
-      latest_event_id: ulidOf(0),
+      latest_position: ulidOf(0),
       server_time: now,
     }
     socket.onMessage((message) =>
@@ -114,7 +114,8 @@ async function measure(browser: Browser, count: number): Promise<Cost> {
   const before = await worked()
   for (let number = 1; number <= updates; number++) {
     const image = { ...photo(number % 10), revision: number + 1, title: `Update ${number}` }
-    const about = { id: ulidOf(number), image_id: image.id, revision: image.revision, occurred_at: image.updated_at }
+    const at = { id: ulidOf(number), position: ulidOf(number) }
+    const about = { ...at, image_id: image.id, revision: image.revision, occurred_at: image.updated_at }
     const rest = { status: image.processing_status, progress: 0, correlation_id: 'c', data: { image } }
     tell({ ...about, type: 'image:updated', ...rest })
     await wait(betweenUpdates)

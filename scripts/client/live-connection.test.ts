@@ -14,7 +14,7 @@ const hello = {
   type: 'hello',
   connection_id: 'connection',
   channels: ['images'],
-  latest_event_id: null,
+  latest_position: null,
   server_time: new Date().toISOString(),
 }
 
@@ -49,11 +49,10 @@ it('says when the server goes away, and when it is back', { timeout: 60_000 }, a
   const first = await startServer()
   const api = await ApiClient.signIn(`http://localhost:${first.port}`, 'admin@example.com', 'password')
   const reached: boolean[] = []
-  const connection = await LiveConnection.open(
-    api,
-    () => {},
-    (isThere) => reached.push(isThere),
-  )
+  const connection = await LiveConnection.open(api, {
+    onEvent: () => {},
+    onReach: (isThere) => reached.push(isThere),
+  })
   ends.push(() => connection.close())
 
   first.stop()

@@ -29,12 +29,13 @@ function toJsonSchema(schema: z.ZodType): { payload: JsonSchema; shared: JsonSch
 
 type Messages = Record<string, { name: string; contentType: string } & ReturnType<typeof toJsonSchema>>
 
-function messagesOf(schemas: readonly z.ZodType[]): Messages {
+/** @param place sets messages apart that have the same name elsewhere, and other fields */
+function messagesOf(schemas: readonly z.ZodType[], place = ''): Messages {
   return Object.fromEntries(
     schemas.map((schema) => {
       if (!(schema instanceof z.ZodObject)) throw new Error('Expected every message to be an object')
       const name = nameOf(schema)
-      return [componentName(name), { name, contentType: 'application/json', ...toJsonSchema(schema) }]
+      return [place + componentName(name), { name, contentType: 'application/json', ...toJsonSchema(schema) }]
     }),
   )
 }
@@ -55,7 +56,7 @@ const listOf = (channel: string, messages: Messages) =>
 /** Everything that is published, queued or pushed, as AsyncAPI 3, made from the schemas that check it. */
 export function asyncApiDocument(): JsonSchema {
   const events = messagesOf(updateEvent.options)
-  const fromServer = messagesOf(serverMessage.options)
+  const fromServer = messagesOf(serverMessage.options, 'socket.')
   const fromClient = messagesOf(clientMessage.options)
   const jobs: Messages = {
     process_image: { name: 'process_image', contentType: 'application/json', ...toJsonSchema(processImageJob) },

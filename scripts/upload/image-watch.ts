@@ -1,5 +1,5 @@
 import type { Image } from '@glowworm/events/image'
-import type { ServerMessage } from '@glowworm/events/socket-messages'
+import type { UpdateEvent } from '@glowworm/events/update-events'
 
 /** How a watch ended: with the image, or with the end of all waiting. */
 export type WatchEnd = Watched | 'given up'
@@ -53,8 +53,8 @@ export class ImageWatch {
     for (const { settle } of waiting) settle('given up')
   }
 
-  hear(message: ServerMessage): void {
-    if ('data' in message && 'image' in message.data) this.see(message.data.image)
+  hear(event: UpdateEvent): void {
+    if ('image' in event.data) this.see(event.data.image)
   }
 
   /** Takes a state of the image, however it was learnt; an older one than is known changes nothing. */

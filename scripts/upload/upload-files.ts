@@ -60,19 +60,16 @@ export async function uploadFiles(
     await Promise.allSettled(asked)
   }
   let awayTooLong: NodeJS.Timeout | undefined
-  const live = await LiveConnection.open(
-    api,
-    (message) => {
-      watch.hear(message)
-      // After a gap the messages in between may be gone: what is still waited for is asked for.
-      if (message.type === 'hello' || message.type === 'resync_required') void refresh().catch(() => undefined)
-    },
-    (isThere) => {
+  const live = await LiveConnection.open(api, {
+    onEvent: (event) => watch.hear(event),
+    // The events in between are gone: what is still waited for is asked for.
+    onGap: () => void refresh().catch(() => undefined),
+    onReach: (isThere) => {
       progress.reached(isThere)
       clearTimeout(awayTooLong)
       if (!isThere) awayTooLong = setTimeout(() => watch.giveUp(), awayLimitMs)
     },
-  )
+  })
   // A message can be lost on its way; the state of the image cannot.
   const poll = setInterval(() => void refresh().catch(() => undefined), pollEveryMs)
   poll.unref()

@@ -8,8 +8,8 @@ import {
   processImageJob,
 } from '@glowworm/events/jobs'
 import type { SettingsChanged } from '@glowworm/events/settings-events'
-import type { ServerMessage } from '@glowworm/events/socket-messages'
-import { type UpdateEvent, updateEvent } from '@glowworm/events/update-events'
+import type { SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
+import { updateEvent } from '@glowworm/events/update-events'
 import { defaultDisplaySizes, defaultRenditionFormats, imageId } from '@glowworm/events/vocabulary'
 import { ImageError } from '../../core/errors.ts'
 import type { ImageRecord } from '../../core/image-record.ts'
@@ -362,28 +362,24 @@ export function inMemoryBackfills(): Backfills & { readonly begun: ApplyDisplayS
   }
 }
 
-export function inMemoryEventLog(): EventLog & { readonly events: UpdateEvent[] } {
-  const events: UpdateEvent[] = []
+export function inMemoryEventLog(): EventLog & { readonly events: SentUpdate[] } {
+  const events: SentUpdate[] = []
   return {
     events,
     async append(_channel, event) {
       await turn()
-      if (!events.some(({ id }) => id === event.id)) events.push(event)
+      events.push(event)
     },
     async since(_channel, since, limit) {
       await turn()
-      if (!events.some(({ id }) => id === since)) return null
-      const later = events.filter(({ id }) => id > since).sort((a, b) => (a.id < b.id ? -1 : 1))
+      if (!events.some(({ position }) => position === since)) return null
+      const later = events.filter(({ position }) => position > since).sort((a, b) => (a.position < b.position ? -1 : 1))
       return later.length > limit ? null : later
     },
-    async latestId() {
+    async latestPosition() {
       await turn()
-      return (
-        events
-          .map(({ id }) => id)
-          .toSorted()
-          .at(-1) ?? null
-      )
+      const positions = events.map(({ position }) => position)
+      return positions.toSorted().at(-1) ?? null
     },
   }
 }

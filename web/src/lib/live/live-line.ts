@@ -21,9 +21,11 @@ const pongMs = 15_000
 export interface LiveLineOptions {
   readonly socket: Socket
   readonly after: After
-  /** Id of the last event seen; null to hear only what is new. */
+  /** Position up to which everything was heard; null to hear only what is new. */
   readonly since: string | null
   readonly onMessage: (message: ServerMessage) => void
+  /** Something came, after the greeting, that nobody understands: it may have been an event. */
+  readonly onUnreadable: () => void
   /** Called once, unless `close` was. */
   readonly onEnd: () => void
 }
@@ -36,7 +38,7 @@ export class LiveLine {
   #callOff: () => void
   #ended = false
 
-  constructor({ socket, after, since, onMessage, onEnd }: LiveLineOptions) {
+  constructor({ socket, after, since, onMessage, onUnreadable, onEnd }: LiveLineOptions) {
     this.#socket = socket
     this.#after = after
     this.#onEnd = onEnd
@@ -47,15 +49,16 @@ export class LiveLine {
     socket.addEventListener('close', () => this.#end())
     let greeted = false
     socket.addEventListener('message', ({ data }) => {
-      const message = serverMessage.safeParse(JSON.parse(String(data)))
+      const message = readMessage(String(data))
       // API Gateway has words of its own for a function that failed: the subscription did not come about.
-      if (!message.success || message.data.type === 'error') {
-        if (!greeted) this.#end()
+      if (!greeted && (message === null || message.type === 'error')) {
+        this.#end()
         return
       }
-      greeted ||= message.data.type === 'hello'
+      greeted ||= message?.type === 'hello'
       if (greeted) this.#expectHeartbeat()
-      onMessage(message.data)
+      if (message === null) onUnreadable()
+      else if (message.type !== 'error') onMessage(message)
     })
   }
 
@@ -87,5 +90,14 @@ export class LiveLine {
     if (this.#ended) return
     this.close()
     this.#onEnd()
+  }
+}
+
+/** Null for what is no message of the contract, or no JSON. */
+function readMessage(text: string): ServerMessage | null {
+  try {
+    return serverMessage.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
   }
 }

@@ -1,5 +1,4 @@
-import type { ServerMessage } from '@glowworm/events/socket-messages'
-import type { UpdateEvent } from '@glowworm/events/update-events'
+import type { SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
 import { describe, expect, it } from 'vitest'
 import { imageWith } from '#lib/testing/image.ts'
 import type { Socket } from './live-line.ts'
@@ -7,8 +6,10 @@ import { type LiveState, LiveUpdates } from './live-updates.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 const idOf = (number: number) => `01K${String(number).padStart(23, '0')}`
-const event = (number: number): UpdateEvent => ({
+const positionOf = (number: number) => `01P${String(number).padStart(23, '0')}`
+const event = (number: number, position = number): SentUpdate => ({
   id: idOf(number),
+  position: positionOf(position),
   type: 'image:deleted',
   image_id: imageWith().id,
   revision: number,
@@ -46,9 +47,12 @@ class FakeSocket implements Socket {
       type: 'hello',
       connection_id: 'c',
       channels: ['images'],
-      latest_event_id: latest === null ? null : idOf(latest),
+      latest_position: latest === null ? null : positionOf(latest),
       server_time: at,
     })
+  }
+  completeReplay() {
+    this.say({ type: 'replay_complete' })
   }
   pong() {
     this.say({ type: 'pong', server_time: at })
@@ -132,8 +136,9 @@ describe('the live connection', () => {
     await pass(500)
     expect(sockets).toHaveLength(2)
     last().greet(4)
-    expect(last().sent).toEqual([{ action: 'subscribe', channels: ['images'], since: idOf(2) }])
+    expect(last().sent).toEqual([{ action: 'subscribe', channels: ['images'], since: positionOf(2) }])
     for (const number of [2, 3, 4]) last().say(event(number))
+    last().completeReplay()
     expect(heard).toEqual([2, 3, 4].map(idOf))
     expect(world.gaps).toBe(1)
     expect(states.at(-1)).toBe('live')
@@ -144,19 +149,81 @@ describe('the live connection', () => {
     const first = await goLive(1)
     first.emit('close')
     await pass(500)
+    last().emit('open')
+    // Live events may overtake all of it, that which the greeting names and the greeting itself included.
+    last().say(event(4))
     last().greet(3)
     last().say(event(9))
+    last().say(event(3))
     last().say(event(2))
     last().emit('close')
     await pass(500)
     last().greet(9)
-    expect(last().sent).toMatchObject([{ since: idOf(1) }])
-    for (const number of [2, 3, 9]) last().say(event(number))
-    expect(heard).toEqual([9, 2, 3].map(idOf))
+    expect(last().sent).toMatchObject([{ since: positionOf(1) }])
+    for (const number of [2, 3, 4, 9]) last().say(event(number))
+    last().completeReplay()
+    expect(heard).toEqual([4, 9, 3, 2].map(idOf))
     last().emit('close')
     await pass(500)
     last().greet(9)
-    expect(last().sent).toMatchObject([{ since: idOf(9) }])
+    expect(last().sent).toMatchObject([{ since: positionOf(9) }])
+  })
+
+  it('knows an event by its id, and where it stands by its highest position', async () => {
+    const { goLive, pass, last, heard } = createWorld()
+    const first = await goLive(1)
+    first.say(event(2, 7))
+    first.say(event(3, 5))
+    first.say(event(2, 8))
+    expect(heard).toEqual([2, 3].map(idOf))
+    first.emit('close')
+    await pass(500)
+    last().greet(8)
+    expect(last().sent).toMatchObject([{ since: positionOf(8) }])
+  })
+
+  it('goes on from the end of a replay that told nothing new', async () => {
+    const { goLive, pass, last, world } = createWorld()
+    const first = await goLive(1)
+    first.emit('close')
+    await pass(500)
+    last().greet(1)
+    last().completeReplay()
+    last().say(event(2))
+    last().emit('close')
+    await pass(500)
+    last().greet(2)
+    expect(last().sent).toMatchObject([{ since: positionOf(2) }])
+    expect(world.gaps).toBe(1)
+  })
+
+  it.each(['{"type":"image:upd', '{"type":"image:unheard-of"}', '{"message":"Internal server error"}'])(
+    'fetches the state, once for all that comes at about the same time, after what nobody understands: %s',
+    async (frame) => {
+      const { goLive, pass, world, states } = createWorld()
+      const socket = await goLive()
+      for (let count = 0; count < 3; count++) socket.emit('message', frame)
+      await pass(5_000)
+      expect(world.gaps).toBe(2)
+      socket.emit('message', frame)
+      await pass(5_000)
+      expect(world.gaps).toBe(3)
+      expect([socket.closed, states.at(-1)]).toEqual([false, 'live'])
+    },
+  )
+
+  it('goes on from where it is when a replay ends in what nobody understands, as the state is fetched', async () => {
+    const { goLive, pass, last, world } = createWorld()
+    const first = await goLive(1)
+    first.emit('close')
+    await pass(500)
+    last().greet(3)
+    last().say({ message: 'Internal server error' })
+    last().emit('close')
+    await pass(5_000)
+    expect(world.gaps).toBe(2)
+    last().greet(3)
+    expect(last().sent).toMatchObject([{ since: positionOf(3) }])
   })
 
   it('fetches the state when the replay is too much, and begins there the next time', async () => {
@@ -170,7 +237,7 @@ describe('the live connection', () => {
     last().emit('close')
     await pass(500)
     last().greet(900)
-    expect(last().sent).toMatchObject([{ since: idOf(900) }])
+    expect(last().sent).toMatchObject([{ since: positionOf(900) }])
   })
 
   it('tries again after pauses that grow, up to half a minute, and jitter', async () => {

@@ -1,5 +1,4 @@
-import type { ServerMessage } from '@glowworm/events/socket-messages'
-import type { UpdateEvent } from '@glowworm/events/update-events'
+import type { SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
 import { type After, LiveLine, type Socket } from './live-line.ts'
 
 export type LiveState = 'connecting' | 'live' | 'offline'
@@ -10,6 +9,8 @@ const longestPauseMs = 30_000
 const renewalMs = 110 * 60_000
 /** More than any replay repeats of what came live meanwhile. */
 const rememberedEvents = 5_000
+/** What nobody understands comes in numbers, if at all; the state is fetched once for all that came within this time. */
+const unreadableMs = 5_000
 
 export interface LiveUpdatesOptions {
   readonly createTicket: (signal: AbortSignal) => Promise<{ readonly url: string; readonly ticket: string }>
@@ -18,7 +19,7 @@ export interface LiveUpdatesOptions {
   /** 0 to 1. */
   readonly random: () => number
   /** Called once for each event, whatever it takes to get it. */
-  readonly onEvent: (event: UpdateEvent) => void
+  readonly onEvent: (event: SentUpdate) => void
   /** Called when events were lost: the state must be fetched again. */
   readonly onGap: () => void
   readonly onState: (state: LiveState) => void
@@ -42,7 +43,8 @@ export class LiveUpdates {
   #attempt: Attempt | null = null
   #callOffPause: (() => void) | null = null
   #callOffRenewal: (() => void) | null = null
-  /** Everything up to this event has been heard. */
+  #callOffGap: (() => void) | null = null
+  /** Everything up to this position has been heard. */
   #heardUpTo: string | null = null
   #failures = 0
 
@@ -60,6 +62,8 @@ export class LiveUpdates {
   close(): void {
     this.#stopTrying()
     this.#callOffRenewal?.()
+    this.#callOffGap?.()
+    this.#callOffGap = null
     this.#line?.close()
     this.#line = null
     this.#heardUpTo = null
@@ -99,31 +103,48 @@ export class LiveUpdates {
 
   #dial(attempt: Attempt, url: string): LiveLine {
     const since = this.#heardUpTo
-    /** The event that ends the replay; null if nothing is replayed, or all of it has come. */
-    let replaysUpTo: string | null = null
+    /** Whether nothing is replayed any more. Until then, what comes live says nothing of what was before it. */
+    let isComplete = false
+    /** The highest position that was named on this line. */
+    let furthest: string | null = null
+    const reach = (position: string | null) => {
+      furthest = later(furthest, position)
+      if (isComplete) this.#heardUpTo = later(this.#heardUpTo, furthest)
+    }
+    const complete = () => {
+      isComplete = true
+      reach(null)
+    }
     const line: LiveLine = new LiveLine({
       socket: this.#options.openSocket(url),
       after: this.#options.after,
       since,
       onMessage: (message) => {
         if (message.type === 'hello') {
-          const latest = message.latest_event_id
+          reach(message.latest_position)
+          // Without a position to begin at, nothing is replayed.
           if (since === null) {
-            // Without an event to begin at, nothing can be replayed.
-            this.#heardUpTo = latest
+            complete()
             this.#options.onGap()
-          } else if (latest !== null && latest > since) {
-            replaysUpTo = latest
           }
           this.#answered(attempt, line)
+        } else if (message.type === 'replay_complete') {
+          complete()
         } else if (message.type === 'resync_required') {
-          this.#heardUpTo = replaysUpTo ?? this.#heardUpTo
-          replaysUpTo = null
+          complete()
           this.#options.onGap()
-        } else if (isEvent(message)) {
-          if (message.id === replaysUpTo) replaysUpTo = null
-          this.#hear(message, replaysUpTo === null)
+        } else if (isUpdate(message)) {
+          reach(message.position)
+          this.#hear(message)
         }
+      },
+      onUnreadable: () => {
+        // The state will be fetched; it may also have been the end of a replay that failed.
+        complete()
+        this.#callOffGap ??= this.#options.after(unreadableMs, () => {
+          this.#callOffGap = null
+          this.#options.onGap()
+        })
       },
       onEnd: () => {
         if (this.#line === line) this.#lost()
@@ -147,9 +168,7 @@ export class LiveUpdates {
     this.#options.onState('live')
   }
 
-  /** @param isComplete whether everything before this event has come, too */
-  #hear(event: UpdateEvent, isComplete: boolean): void {
-    if (isComplete && (this.#heardUpTo === null || event.id > this.#heardUpTo)) this.#heardUpTo = event.id
+  #hear(event: SentUpdate): void {
     if (this.#seen.has(event.id)) return
     this.#seen.add(event.id)
     if (this.#seen.size > rememberedEvents) this.#seen.delete(this.#seen.values().next().value ?? '')
@@ -188,4 +207,10 @@ export class LiveUpdates {
   }
 }
 
-const isEvent = (message: ServerMessage): message is UpdateEvent => 'id' in message
+const isUpdate = (message: ServerMessage): message is SentUpdate => 'id' in message
+
+/** The higher of two positions. */
+function later(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other
+  return one > other ? one : other
+}
