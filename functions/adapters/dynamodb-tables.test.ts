@@ -12,7 +12,7 @@ import { dynamoDbConnections } from './dynamodb-connections.ts'
 import { dynamoDbEventLog } from './dynamodb-event-log.ts'
 import { dynamoDbProcessingHistory } from './dynamodb-processing-history.ts'
 import { dynamoDbSettings } from './dynamodb-settings.ts'
-import { dynamoDbSignInFailures } from './dynamodb-sign-in-failures.ts'
+import { dynamoDbSignInGuesses } from './dynamodb-sign-in-guesses.ts'
 import { dynamoDbTickets } from './dynamodb-tickets.ts'
 import { dynamoDbUploads } from './dynamodb-uploads.ts'
 import { processingEnds } from './processing-ends.ts'
@@ -313,35 +313,50 @@ describe('tickets', () => {
   })
 })
 
-describe('failures to sign in', () => {
-  const window = { account: 'admin@example.test', address: '192.0.2.1', endsAt: noon }
+describe('guesses at passwords', () => {
+  const window = { account: 'admin@example.test', network: '192.0.2.1', endsAt: noon }
   async function setUp() {
     const tableName = await createTable(client, 'signInFailures')
-    return { tableName, failures: dynamoDbSignInFailures({ client, tableName }) }
+    const guesses = dynamoDbSignInGuesses({ client, tableName })
+    /** How many of so many at once are counted. */
+    const count = async (many: number, change: Partial<typeof window> = {}) => {
+      const counted = await Promise.all(Array.from({ length: many }, () => guesses.count({ ...window, ...change }, 5)))
+      return counted.filter(Boolean).length
+    }
+    return { tableName, guesses, count }
   }
 
   test('are counted up to the limit, however many come at once', async () => {
-    const { failures } = await setUp()
-    expect(await failures.count(window)).toBe(0)
-    const counted = await Promise.all(Array.from({ length: 20 }, () => failures.add(window, 5)))
-    expect(counted.filter(Boolean)).toHaveLength(5)
-    expect(await failures.count(window)).toBe(5)
-    await failures.clear(window)
-    expect(await failures.count(window)).toBe(0)
+    const { guesses, count } = await setUp()
+    expect(await count(20)).toBe(5)
+    expect(await count(1)).toBe(0)
+    await guesses.clear(window)
+    expect(await count(20)).toBe(5)
   })
 
-  test('are counted for each account, address and window by itself', async () => {
-    const { failures } = await setUp()
-    await failures.add(window, 5)
-    const others = [{ account: 'b@example.test' }, { address: '192.0.2.2' }, { endsAt: new Date(noon.getTime() + 1) }]
-    for (const other of others) expect(await failures.count({ ...window, ...other })).toBe(0)
+  test('are taken back one by one, and never below none', async () => {
+    const { guesses, count } = await setUp()
+    await guesses.takeBack(window)
+    expect(await count(5)).toBe(5)
+    await guesses.takeBack(window)
+    expect(await count(5)).toBe(1)
+    await guesses.clear(window)
+    await guesses.takeBack(window)
+    expect(await count(20)).toBe(5)
+  })
+
+  test('are counted for each account, network and window by itself', async () => {
+    const { count } = await setUp()
+    await count(5)
+    const others = [{ account: 'b@example.test' }, { network: '192.0.2.2' }, { endsAt: new Date(noon.getTime() + 1) }]
+    for (const other of others) expect(await count(1, other)).toBe(1)
   })
 
   test('say in the table neither whose nor from where, and expire', async () => {
-    const { failures, tableName } = await setUp()
-    await failures.add(window, 5)
+    const { count, tableName } = await setUp()
+    await count(1)
     expect(await everything(tableName)).toEqual([
-      { id: expect.stringMatching(/^[0-9a-f]{64}$/), failures: 1, expires_at_seconds: noon.getTime() / 1_000 },
+      { id: expect.stringMatching(/^[0-9a-f]{64}$/), guesses: 1, expires_at_seconds: noon.getTime() / 1_000 },
     ])
   })
 })

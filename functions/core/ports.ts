@@ -307,20 +307,20 @@ export interface Tickets {
   consume(ticket: string): Promise<string | null>
 }
 
-/** When wrong passwords for an account from an address are counted together. */
+/** When passwords for an account that come from one network are counted together. */
 export interface SignInWindow {
   /** In lower case. */
   readonly account: string
-  readonly address: string
+  readonly network: string
   readonly endsAt: Date
 }
 
-/** How often signing in was refused. */
-export interface SignInFailures {
-  /** Strongly consistent. */
-  count(window: SignInWindow): Promise<number>
-  /** Counts one more; false, and nothing is counted, if there were `atMost` already. */
-  add(window: SignInWindow, atMost: number): Promise<boolean>
+/** How many passwords have been tried and not been right. */
+export interface SignInGuesses {
+  /** Counts one more; false, and nothing is counted, if there were `atMost` already. Of any number at once, too. */
+  count(window: SignInWindow, atMost: number): Promise<boolean>
+  /** One of those that were counted does not count after all. */
+  takeBack(window: SignInWindow): Promise<void>
   clear(window: SignInWindow): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import { loginRequest } from '@glowworm/events/http-api'
 import { cognito } from '../adapters/aws-clients.ts'
 import { cognitoIdentity } from '../adapters/cognito-identity.ts'
 import { dynamoDb } from '../adapters/dynamodb-client.ts'
-import { dynamoDbSignInFailures } from '../adapters/dynamodb-sign-in-failures.ts'
+import { dynamoDbSignInGuesses } from '../adapters/dynamodb-sign-in-guesses.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
@@ -12,7 +12,7 @@ import { sessionCookies } from './shared/session-cookies.ts'
 const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER', 'SIGN_IN_FAILURES_TABLE'])
 const ports = {
   identity: cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER }),
-  failures: dynamoDbSignInFailures({ client: dynamoDb(), tableName: env.SIGN_IN_FAILURES_TABLE }),
+  guesses: dynamoDbSignInGuesses({ client: dynamoDb(), tableName: env.SIGN_IN_FAILURES_TABLE }),
   ambient,
 }
 

@@ -3,7 +3,8 @@ import { authorizeRequest } from './authorize-request.ts'
 import { type Credentials, signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 import { createClock } from './testing/clock.ts'
-import { inMemoryIdentity, inMemoryLog, inMemorySignInFailures } from './testing/in-memory-ports.ts'
+import { inMemoryIdentity, inMemoryLog, inMemorySignInGuesses } from './testing/in-memory-ports.ts'
+import { turn } from './testing/turn.ts'
 import { whoAmI } from './who-am-i.ts'
 
 const admin = {
@@ -18,7 +19,7 @@ const { password: _, ...visible } = admin
 function setUp() {
   const clock = createClock(new Date('2026-11-23T08:00:00.000Z'))
   const identity = inMemoryIdentity(admin)
-  const ports = { identity, failures: inMemorySignInFailures(), ambient: clock }
+  const ports = { identity, guesses: inMemorySignInGuesses(), ambient: clock }
   const enter = (change: Partial<Credentials> = {}) =>
     signIn(ports, { email: admin.email, password: admin.password, address: '192.0.2.1', ...change })
   /** The code of the answer to each of so many guesses, one after the other. */
@@ -112,13 +113,49 @@ describe('after five wrong passwords', () => {
     expect(await guess(5)).toEqual(five)
   })
 
-  it('guesses side by side learn no more than five in a row', async () => {
-    const { enter } = setUp()
-    const wrong = Array.from({ length: 50 }, () => enter({ password: 'wrong' }))
-    const answers = await Promise.allSettled([...wrong, enter()])
-    const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.code : 'signed in'))
-    expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(5)
-    expect(codes.filter((code) => code === 'signed in')).toEqual([])
+  it.each([
+    ['last', 50],
+    ['first', 0],
+  ])(
+    'guesses side by side are looked at no more often than five in a row, the right one among them %s',
+    async (_place, at) => {
+      const { ports } = setUp()
+      const looked: string[] = []
+      const identity: typeof ports.identity = {
+        ...ports.identity,
+        async signIn(email, password) {
+          looked.push(password)
+          // All others have begun by then.
+          await turn()
+          return ports.identity.signIn(email, password)
+        },
+      }
+      const passwords = Array.from({ length: 50 }, (_, guess) => `wrong ${guess}`).toSpliced(at, 0, admin.password)
+      const answers = await Promise.allSettled(
+        passwords.map((password) =>
+          signIn({ ...ports, identity }, { email: admin.email, password, address: '192.0.2.1' }),
+        ),
+      )
+      const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.code : 'signed in'))
+      expect(looked).toEqual(passwords.slice(0, 5))
+      expect(codes.slice(5)).toEqual(Array.from({ length: 46 }, () => 'too_many_requests'))
+    },
+  )
+
+  it('a guess that nobody looked at does not count', async () => {
+    const { ports, guess } = setUp()
+    await guess(4)
+    const identity = { ...ports.identity, signIn: () => Promise.reject(new Error('Cognito is away')) }
+    const enter = () => signIn({ ...ports, identity }, { email: admin.email, password: 'x', address: '192.0.2.1' })
+    for (let attempt = 0; attempt < 9; attempt++) await expect(enter()).rejects.toThrow('Cognito is away')
+    expect(await guess(2)).toEqual(['invalid_credentials', 'too_many_requests'])
+  })
+
+  it('another address of the same IPv6 network does not help', async () => {
+    const { guess } = setUp()
+    await guess(5, { address: '2001:db8:1:2::1' })
+    expect(await guess(1, { address: '2001:db8:1:2:ffff::2' })).toEqual(['too_many_requests'])
+    expect(await guess(1, { address: '2001:db8:1:3::1' })).toEqual(['invalid_credentials'])
   })
 })
 

@@ -155,7 +155,7 @@ export class ApiStack extends Stack {
 
     const login = this.#function('login')
     users.bind(login)
-    signInFailures.bind(login, 'GetItem', 'UpdateItem', 'DeleteItem')
+    signInFailures.bind(login, 'UpdateItem', 'DeleteItem')
     const logout = this.#function('logout')
     users.bind(logout)
     const me = this.#function('me')

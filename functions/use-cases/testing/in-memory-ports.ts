@@ -33,7 +33,7 @@ import type {
   Renditions,
   Session,
   Settings,
-  SignInFailures,
+  SignInGuesses,
   SignInWindow,
   Sockets,
   StoredDisplaySettings,
@@ -447,20 +447,23 @@ export function inMemoryTickets(now: () => Date): Tickets {
   }
 }
 
-export function inMemorySignInFailures(): SignInFailures {
+export function inMemorySignInGuesses(): SignInGuesses {
   const counts = new Map<string, number>()
   const keyOf = (window: SignInWindow) => JSON.stringify(window)
-  const count = (window: SignInWindow) => counts.get(keyOf(window)) ?? 0
+  const counted = (window: SignInWindow) => counts.get(keyOf(window)) ?? 0
   return {
-    async count(window) {
-      return count(window)
-    },
-    async add(window, atMost) {
-      if (count(window) >= atMost) return false
-      counts.set(keyOf(window), count(window) + 1)
+    async count(window, atMost) {
+      await turn()
+      if (counted(window) >= atMost) return false
+      counts.set(keyOf(window), counted(window) + 1)
       return true
     },
+    async takeBack(window) {
+      await turn()
+      if (counted(window) > 0) counts.set(keyOf(window), counted(window) - 1)
+    },
     async clear(window) {
+      await turn()
       counts.delete(keyOf(window))
     },
   }
