@@ -18,6 +18,7 @@ import { directJobs } from './direct-jobs.ts'
 import { jobsWithFallback } from './jobs-with-fallback.ts'
 import { snsUpdates } from './sns-updates.ts'
 import { sqsDeadLetters } from './sqs-dead-letters.ts'
+import { sqsDeadUpdates } from './sqs-dead-updates.ts'
 import { sqsJobs } from './sqs-jobs.ts'
 import { sqsQueueDepths } from './sqs-queue-depths.ts'
 import { sqsVisibility } from './sqs-visibility.ts'
@@ -115,6 +116,27 @@ describe('a dead letter', () => {
     const MessageBody = JSON.stringify({ version: '1.0', requestContext: {}, requestPayload })
     await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))
     expect((await letters.receive('direct', 1)).map(({ job }) => job)).toEqual([aJob()])
+  })
+})
+
+describe('a dead update', () => {
+  test('is read from what Lambda says of its delivery, and is null if it cannot be', async () => {
+    const { url } = await createQueue('updates')
+    const updates = sqsDeadUpdates({ client: queues, queueUrl: url })
+    const event = anEvent('01J00000000000000000000000')
+    const delivery = (Message: string) =>
+      JSON.stringify({ version: '1.0', requestPayload: { Records: [{ Sns: { MessageId: 'm', Message } }] } })
+    for (const MessageBody of [delivery(JSON.stringify(event)), delivery('{}'), 'nothing that Lambda says']) {
+      await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))
+    }
+    const letters = await updates.receive(10)
+    expect(letters.map((letter) => letter.event)).toEqual([event, null, null])
+    await updates.remove(letters[0]?.receipt ?? '')
+    await updates.release(
+      letters.slice(1).map(({ receipt }) => receipt),
+      0,
+    )
+    expect((await updates.receive(10)).map((letter) => letter.event)).toEqual([null, null])
   })
 })
 

@@ -196,6 +196,22 @@ export interface DeadLetters {
   release(box: DeadLetterBox, receipts: readonly string[], seconds: number): Promise<void>
 }
 
+/** An update that was delivered as often as it may be, and could not be told. */
+export interface DeadUpdate {
+  /** Null if it cannot be read. */
+  readonly event: UpdateEvent | null
+  /** What to remove it by, for a minute. */
+  readonly receipt: string
+}
+
+export interface DeadUpdates {
+  /** Up to `atMost`; what is not removed comes back after a minute. */
+  receive(atMost: number): Promise<readonly DeadUpdate[]>
+  remove(receipt: string): Promise<void>
+  /** Lets them be received again after so many seconds, up to 12 hours; 0 is at once. */
+  release(receipts: readonly string[], seconds: number): Promise<void>
+}
+
 /** How the processing of an image ended. */
 export interface ProcessingEnd {
   readonly imageId: string

@@ -9,6 +9,7 @@ import { s3Originals } from '../adapters/s3-originals.ts'
 import { s3Renditions } from '../adapters/s3-renditions.ts'
 import { snsUpdates } from '../adapters/sns-updates.ts'
 import { sqsDeadLetters } from '../adapters/sqs-dead-letters.ts'
+import { sqsDeadUpdates } from '../adapters/sqs-dead-updates.ts'
 import { sqsQueueDepths } from '../adapters/sqs-queue-depths.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
@@ -30,6 +31,7 @@ const env = readEnv([
   'JOBS_NORMAL_DEAD_LETTERS_URL',
   'JOBS_LOW_DEAD_LETTERS_URL',
   'DIRECT_DEAD_LETTERS_URL',
+  'NOTIFY_DEAD_LETTERS_URL',
   'UPDATES_TOPIC_ARN',
   'PROCESS_IMAGE_FUNCTION',
   'USE_QUEUE',
@@ -59,6 +61,7 @@ const ports = {
     client: sqs(),
     queueUrls: { ...deadLetterUrls, direct: env.DIRECT_DEAD_LETTERS_URL },
   }),
+  deadUpdates: sqsDeadUpdates({ client: sqs(), queueUrl: env.NOTIFY_DEAD_LETTERS_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   readExif,
   ambient,

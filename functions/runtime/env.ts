@@ -22,6 +22,7 @@ const variables = z.object({
   JOBS_LOW_DEAD_LETTERS_URL: z.url(),
   JOBS_LOW_CONCURRENCY: z.coerce.number().int().positive(),
   DIRECT_DEAD_LETTERS_URL: z.url(),
+  NOTIFY_DEAD_LETTERS_URL: z.url(),
   BACKFILL_QUEUE_URL: z.url(),
   UPDATES_TOPIC_ARN: z.string().startsWith('arn:'),
   PROCESS_IMAGE_FUNCTION: name,

@@ -28,6 +28,7 @@ const units = {
   ThumbnailsDuration: MetricUnit.Milliseconds,
   ImageAbandoned: MetricUnit.Count,
   JobResent: MetricUnit.Count,
+  UpdateResent: MetricUnit.Count,
   DeletionFinished: MetricUnit.Count,
   UploadSettled: MetricUnit.Count,
   UploadRefused: MetricUnit.Count,

@@ -5,7 +5,7 @@ import { beginUpload } from './begin-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import { processImage } from './process-image.ts'
 import { sweep } from './sweep.ts'
-import { inMemoryCheckpoints, inMemoryDeadLetters } from './testing/in-memory-ports.ts'
+import { inMemoryCheckpoints, inMemoryDeadLetters, inMemoryDeadUpdates } from './testing/in-memory-ports.ts'
 import { pngBytes } from './testing/pictures.ts'
 import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
 
@@ -18,6 +18,7 @@ function sweeperWorld(depths: Partial<Record<'high' | 'normal' | 'low', QueueDep
     ...world,
     checkpoints: inMemoryCheckpoints(),
     deadLetters: inMemoryDeadLetters(world.ambient.now),
+    deadUpdates: inMemoryDeadUpdates(),
     queueDepths: { read: async () => ({ high: idle, normal: idle, low: idle, ...depths }) },
     remainingMs: () => 50_000,
   }

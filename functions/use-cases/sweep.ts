@@ -1,15 +1,17 @@
 import type { QueueDepths } from '../core/ports.ts'
 import { type AbandonDeadJobsPorts, abandonDeadJobs } from './abandon-dead-jobs.ts'
 import { type ResendLostJobsPorts, resendLostJobs } from './resend-lost-jobs.ts'
+import { type ResendLostUpdatesPorts, resendLostUpdates } from './resend-lost-updates.ts'
 import { type SettleUploadsPorts, settleUploads } from './settle-uploads.ts'
 
 export type SweepPorts = AbandonDeadJobsPorts &
   ResendLostJobsPorts &
+  ResendLostUpdatesPorts &
   SettleUploadsPorts & { readonly queueDepths: QueueDepths }
 
 /**
- * Finds what broke off somewhere and would otherwise wait for ever, and has it go on: dead letters, lost jobs, deletions
- * that stopped half-way, uploads that nobody completed. Repeating it, or two of it at once, does no harm. One part that
+ * Finds what broke off somewhere and would otherwise wait for ever, and has it go on: dead letters, lost jobs and
+ * updates, deletions that stopped half-way, uploads that nobody completed. Repeating it, or two of it at once, does no harm. One part that
  * fails stops no other.
  * @throws AggregateError of what failed, after everything else was done
  */
@@ -18,6 +20,7 @@ export async function sweep(ports: SweepPorts): Promise<void> {
   const parts = await Promise.allSettled([
     abandonDeadJobs(ports, depths),
     resendLostJobs(ports, depths),
+    resendLostUpdates(ports),
     settleUploads(ports),
   ])
   const failures = parts.flatMap((part) => (part.status === 'rejected' ? [part.reason] : []))

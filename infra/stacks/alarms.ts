@@ -9,8 +9,7 @@ const fiveMinutes = Duration.minutes(5)
 
 /** Every reason to look at the system, each with what it means. `docs/runbook.md` goes on from there. */
 export function raiseAlarms(alerts: Alerts, processing: ProcessingStack, api: ApiStack): void {
-  const deadLetters = { ...processing.deadLetters, Updates: api.deadLetters }
-  for (const [of, { queue, holds }] of Object.entries(deadLetters)) {
+  for (const [of, { queue, holds }] of Object.entries(processing.deadLetters)) {
     alerts.raise(`DeadLetters${of}`, {
       // Visible, not sent: a message that SQS moves here is never counted as sent.
       metric: queue.metricApproximateNumberOfMessagesVisible({ period: minute, statistic: 'Maximum' }),
@@ -75,7 +74,7 @@ function raiseAboutApi(alerts: Alerts, { http, socket, notify }: ApiStack): void
   alerts.raise('UpdatesFail', {
     metric: notify.metricErrors({ period: fiveMinutes }),
     atLeast: 3,
-    says: 'Updates do not reach the browsers; they are tried again, and then lie among the dead letters.',
+    says: 'Updates do not reach the browsers; they are tried again, and then sent again by the sweep, for as long as it takes.',
   })
   alerts.raise('SocketsFail', {
     metric: socketErrors(socket.api.apiId, socket.stage.stageName),

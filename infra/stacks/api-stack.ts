@@ -2,7 +2,6 @@ import type { FunctionProps } from 'aws-cdk-lib/aws-lambda'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { type FunctionSetting, GlowwormFunction } from '../constructs/glowworm-function.ts'
 import { HttpApi } from '../constructs/http-api.ts'
 import { WebSocketApi } from '../constructs/websocket-api.ts'
@@ -19,7 +18,6 @@ export class ApiStack extends Stack {
   readonly http: HttpApi
   readonly socket: WebSocketApi
   readonly notify: GlowwormFunction
-  readonly deadLetters: DeadLetterQueue
   readonly #setting: FunctionSetting
   readonly #storage: StorageStack
   readonly #processing: ProcessingStack
@@ -37,7 +35,6 @@ export class ApiStack extends Stack {
 
     this.socket = this.#socket()
     this.http = this.#http(this.socket)
-    this.deadLetters = new DeadLetterQueue(this, 'NotifyDeadLetters', { holds: 'updates that reached nobody' })
     this.notify = this.#notify(this.socket)
 
     new CfnOutput(this, 'ApiUrl', { value: this.http.api.apiEndpoint })
@@ -229,7 +226,7 @@ export class ApiStack extends Stack {
     const { connections, events } = this.#storage
     const notify = this.#function('notify', {
       timeout: Duration.seconds(30),
-      onFailure: new SqsDestination(this.deadLetters.queue),
+      onFailure: new SqsDestination(this.#processing.notifyDeadLetters.queue),
     })
     events.bind(notify, 'PutItem')
     connections.bind(notify, 'Query', 'DeleteItem')

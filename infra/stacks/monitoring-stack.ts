@@ -52,7 +52,7 @@ export class MonitoringStack extends Stack {
         ),
         graph(
           'Dead letters',
-          [...Object.values(processing.deadLetters), api.deadLetters].map(({ queue }) =>
+          Object.values(processing.deadLetters).map(({ queue }) =>
             queue.metricApproximateNumberOfMessagesVisible({ period }),
           ),
         ),

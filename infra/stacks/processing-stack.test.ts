@@ -27,7 +27,7 @@ describe('queues', () => {
     expect(used.size).toBe(3)
     for (const id of used) expect(queues.get(id)?.Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600)
     for (const [, { Properties }] of jobQueues) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(10)
-    expect(queues.size).toBe(9)
+    expect(queues.size).toBe(10)
   })
 
   it('of settings on their way to the images deliver again, too, what has to wait for a worker', () => {

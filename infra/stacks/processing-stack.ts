@@ -29,6 +29,8 @@ export class ProcessingStack extends Stack {
   readonly updates: UpdatesTopic
   readonly worker: LambdaFunction
   readonly sweep: LambdaFunction
+  /** Of the function that tells updates; the sweep publishes again what lies here. */
+  readonly notifyDeadLetters: DeadLetterQueue
   readonly deadLetters: Readonly<Record<string, DeadLetterQueue>>
   readonly #useQueue: boolean
 
@@ -61,6 +63,7 @@ export class ProcessingStack extends Stack {
     storage.renditions.bindList(this.worker)
     storage.renditions.bindDelete(this.worker)
     this.backfills = this.#backfills(setting, storage)
+    this.notifyDeadLetters = new DeadLetterQueue(this, 'NotifyDeadLetters', { holds: 'updates that reached nobody' })
     this.sweep = this.#sweep(setting, storage, directDeadLetters)
     this.deadLetters = {
       High: this.jobs.queues.high.deadLetters,
@@ -68,6 +71,7 @@ export class ProcessingStack extends Stack {
       Low: this.jobs.queues.low.deadLetters,
       Direct: directDeadLetters,
       Backfills: this.backfills.deadLetters,
+      Updates: this.notifyDeadLetters,
     }
     this.#reconcile(setting, storage)
   }
@@ -87,6 +91,7 @@ export class ProcessingStack extends Stack {
     this.jobs.bindCount(sweep)
     this.jobs.bindInspectDeadLetters(sweep)
     directDeadLetters.bindConsume(sweep, 'DIRECT_DEAD_LETTERS_URL')
+    this.notifyDeadLetters.bindConsume(sweep, 'NOTIFY_DEAD_LETTERS_URL')
     this.bindSubmit(sweep, 'high')
     this.bindSubmit(sweep, 'low')
     this.updates.bindPublish(sweep)

@@ -9,7 +9,7 @@ import {
 } from '@glowworm/events/jobs'
 import type { SettingsChanged } from '@glowworm/events/settings-events'
 import type { SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
-import { updateEvent } from '@glowworm/events/update-events'
+import { type UpdateEvent, updateEvent } from '@glowworm/events/update-events'
 import { defaultDisplaySizes, defaultRenditionFormats, imageId } from '@glowworm/events/vocabulary'
 import { ImageError } from '../../core/errors.ts'
 import type { ImageRecord } from '../../core/image-record.ts'
@@ -22,6 +22,7 @@ import type {
   DeadLetter,
   DeadLetterBox,
   DeadLetters,
+  DeadUpdates,
   EventLog,
   Identity,
   Images,
@@ -306,6 +307,32 @@ export function inMemoryDeadLetters(now: () => Date = () => new Date(0)): DeadLe
     async release(_box, receipts, seconds) {
       await turn()
       hide(receipts, seconds)
+    },
+  }
+}
+
+export function inMemoryDeadUpdates(...events: readonly (UpdateEvent | null)[]): DeadUpdates & {
+  readonly left: () => readonly (UpdateEvent | null)[]
+} {
+  const letters = new Map(events.map((event, at) => [`receipt-${at}`, event]))
+  const held = new Set<string>()
+  return {
+    left: () => [...letters].flatMap(([receipt, event]) => (held.has(receipt) ? [] : [event])),
+    async receive(atMost) {
+      await turn()
+      const found = [...letters].filter(([receipt]) => !held.has(receipt)).slice(0, atMost)
+      return found.map(([receipt, event]) => {
+        held.add(receipt)
+        return { event, receipt }
+      })
+    },
+    async remove(receipt) {
+      await turn()
+      letters.delete(receipt)
+    },
+    async release(receipts) {
+      await turn()
+      for (const receipt of receipts) held.delete(receipt)
     },
   }
 }
