@@ -151,11 +151,11 @@ export async function startCompute(options: ComputeOptions): Promise<Compute> {
     async stop() {
       stopping.abort()
       await schedules.stop()
-      // A loop that does not notice the signal, or a process whose end is never told, must not keep anybody waiting.
+      // A loop that does not notice the signal, or a disk that takes no log any more, must not keep anybody waiting.
       await within(stopDeadlineMs, Promise.allSettled([...pollers, ...running]))
       await within(stopDeadlineMs, fleet.stop())
       await files.remove()
-      await logs.close()
+      await within(stopDeadlineMs, logs.close())
     },
   }
 }

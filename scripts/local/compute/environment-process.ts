@@ -18,6 +18,9 @@ export interface Exit {
   readonly killed: KillReason | null
 }
 
+/** What the log gets to take the last output of a process that has ended. */
+const lastOutputMs = 2_000
+
 export type Answer = Extract<EnvironmentMessage, { kind: 'answer' }>
 export type Initialisation = Extract<EnvironmentMessage, { kind: 'ready' | 'init-failed' }> | Exit
 
@@ -28,7 +31,7 @@ export class EnvironmentProcess {
   readonly startedAt = performance.now()
   /** How the loading of the function ended. Never rejects. */
   readonly initialised: Promise<Initialisation>
-  /** Never rejects. Output of the process has reached the log by then. */
+  /** Never rejects. Output of the process has reached the log by then, if the log takes it. */
   readonly exited: Promise<Exit>
   /** So far. */
   invocations = 0
@@ -74,8 +77,11 @@ export class EnvironmentProcess {
       }
       this.#child.once('exit', () => {
         this.#hasExited = true
-        // If the log has failed, nobody reads any more, and the end of the output would never come.
-        for (const output of [this.#child.stdout, this.#child.stderr]) if (options.log.destroyed) output?.resume()
+        // A log that has failed, or takes nothing any more, would keep the end of the output from ever being read.
+        const giveUp = setTimeout(() => {
+          for (const output of [this.#child.stdout, this.#child.stderr]) output?.destroy()
+        }, lastOutputMs)
+        this.#child.once('close', () => clearTimeout(giveUp))
         if (pid === undefined) return
         // What the function has started itself would hold the output open.
         signalGroup(pid, 'SIGKILL')
