@@ -16,12 +16,15 @@ it.each([
   onTestFinished(() => files.remove())
   const log = aLog()
   log.on('error', () => undefined)
-  const environment = new EnvironmentProcess(aFunction(`process.stdout.write('x'.repeat(1_000_000)); process.exit(3)`), {
-    awsEndpoint: 'http://127.0.0.1:1',
-    nodePath: process.execPath,
-    files,
-    log,
-  })
+  const environment = new EnvironmentProcess(
+    aFunction(`process.stdout.write('x'.repeat(1_000_000)); process.exit(3)`),
+    {
+      awsEndpoint: 'http://127.0.0.1:1',
+      nodePath: process.execPath,
+      files,
+      log,
+    },
+  )
   onTestFinished(() => environment.kill('stopped'))
   expect(await environment.exited).toMatchObject({ kind: 'exit', code: 3 })
 })
