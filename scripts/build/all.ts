@@ -4,7 +4,7 @@
  * `node scripts/build/all.ts`
  */
 import { join } from 'node:path'
-import { buildFunctions } from './functions.ts'
+import { buildFunctions, bundleSizes, largestBundle } from './functions.ts'
 import { buildSharpLayer } from './sharp-layer.ts'
 import { buildSite } from './site.ts'
 import { synth } from './synth.ts'
@@ -77,4 +77,6 @@ if (import.meta.main) {
   await buildAll(({ name, isNew, milliseconds }) => {
     console.log(`${name.padEnd(12)} ${isNew ? 'built' : 'current'} (${Math.round(milliseconds)} ms)`)
   })
+  const [largest] = (await bundleSizes()).toSorted((a, b) => b.bytes - a.bytes)
+  if (largest) console.log(`largest function: ${largest.name}, ${largest.bytes} of ${largestBundle} bytes`)
 }

@@ -78,6 +78,20 @@ it('says which handler cannot be bundled, and why', async () => {
   await expect(build()).rejects.toThrow(/broken\.ts.*nowhere\.ts/s)
 })
 
+it('refuses a bundle that is too large, and says what it consists of', async () => {
+  await write('say-much.ts', `export const handler = async () => '${'much '.repeat(1000)}'`)
+  await write('say-hello.ts', `export const handler = async () => 'hello'`)
+  const built = buildFunctions({ handlers: handlers(), outdir: join(workspace, 'out'), largest: 5000 })
+  await expect(built).rejects.toThrow(
+    /^Expected bundles of at most 5000 bytes:\nsay-much: \d+, of which our own code 5\d{3}$/,
+  )
+})
+
+it('refuses a module that waits while it loads', async () => {
+  await write('slow-start.ts', `export const when = await Promise.resolve(1)\nexport const handler = async () => when`)
+  await expect(build()).rejects.toThrow(/slow-start\.ts.*await/s)
+})
+
 it('leaves sharp to the layer, and finds it there as Lambda does', async () => {
   await write(
     'make-pixel.ts',

@@ -2,11 +2,12 @@
  * Bundles every Lambda function: `functions/handlers/{name}.ts` → `build/functions/{name}/index.mjs`. The same sources
  * give the same bytes, so that a function which did not change keeps its asset hash and is not deployed again.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type BuildOptions, build, stop } from 'esbuild'
 
 const root = join(import.meta.dirname, '..', '..')
+const defaultOutdir = join(root, 'build', 'functions')
 
 export interface BuiltFunction {
   readonly name: string
@@ -19,22 +20,44 @@ export interface BuildFunctionsOptions {
   readonly handlers?: string
   /** Folder that will hold one folder per function, and nothing else. */
   readonly outdir?: string
+  /** In bytes. */
+  readonly largest?: number
 }
 
-/** @throws Error of esbuild, which names file, line and reason, when a handler cannot be bundled. */
+/**
+ * Of `index.mjs`. What is not there is neither fetched nor parsed at a cold start; the source map beside it is
+ * read only for a stack trace.
+ */
+export const largestBundle = 1_000_000
+
+/**
+ * @throws Error of esbuild, which names file, line and reason, when a handler cannot be bundled; or one that names the
+ * bundles that are too large, and what they consist of
+ */
 export async function buildFunctions(options: BuildFunctionsOptions = {}): Promise<readonly BuiltFunction[]> {
-  const { handlers = join(root, 'functions', 'handlers'), outdir = join(root, 'build', 'functions') } = options
+  const { handlers = join(root, 'functions', 'handlers'), outdir = defaultOutdir, largest = largestBundle } = options
   const names = await handlerNames(handlers)
   await removeOthers(outdir, names)
   try {
     const { metafile } = await build({ ...bundling(handlers, names, outdir), minify: true })
-    const outputs = Object.entries(metafile.outputs).map(([path, { bytes }]) => [join(root, path), bytes] as const)
-    const bytesOf = new Map(outputs)
-    return names.map((name) => ({ name, bytes: bytesOf.get(join(outdir, name, 'index.mjs')) ?? 0 }))
+    const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [join(root, path), output]))
+    const built = names.map((name) => {
+      const { bytes = 0, inputs = {} } = outputs.get(join(outdir, name, 'index.mjs')) ?? {}
+      return { name, bytes, inputs }
+    })
+    const tooLarge = built.filter(({ bytes }) => bytes > largest)
+    if (tooLarge.length > 0) throw new Error(complaint(tooLarge, largest))
+    return built.map(({ name, bytes }) => ({ name, bytes }))
   } finally {
     // Its helper process would keep the memory of the whole build, about 1 GB, for as long as this process runs.
     await stop()
   }
+}
+
+/** Of what was built. */
+export async function bundleSizes(outdir = defaultOutdir): Promise<readonly BuiltFunction[]> {
+  const names = await readdir(outdir)
+  return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(outdir, name, 'index.mjs'))).size })))
 }
 
 /** How handlers become bundles: `{outdir}/{name}/index.mjs`. */
@@ -47,6 +70,8 @@ export function bundling(handlers: string, names: readonly string[], outdir: str
     bundle: true,
     platform: 'node',
     target: 'node24',
+    // A module that waits while it loads cannot be required, and its errors come before any handler could answer them.
+    supported: { 'top-level-await': false },
     // What has both is taken as ES modules, of which only the used parts are bundled; esbuild's default is CommonJS.
     mainFields: ['module', 'main'],
     format: 'esm',
@@ -78,9 +103,26 @@ async function removeOthers(outdir: string, names: readonly string[]): Promise<v
   await Promise.all(left.map((entry) => rm(join(outdir, entry), { recursive: true })))
 }
 
+interface MeasuredBundle extends BuiltFunction {
+  readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>
+}
+
+function complaint(tooLarge: readonly MeasuredBundle[], largest: number): string {
+  const lines = tooLarge.map(({ name, bytes, inputs }) => {
+    const byPackage = new Map<string, number>()
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const from = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'our own code'
+      byPackage.set(from, (byPackage.get(from) ?? 0) + bytesInOutput)
+    }
+    const most = [...byPackage].sort(([, a], [, b]) => b - a).slice(0, 5)
+    return `${name}: ${bytes}, of which ${most.map(([from, size]) => `${from} ${size}`).join(', ')}`
+  })
+  return `Expected bundles of at most ${largest} bytes:\n${lines.join('\n')}`
+}
+
 if (import.meta.main) {
   const started = performance.now()
   const built = await buildFunctions()
-  console.table(Object.fromEntries(built.map(({ name, bytes }) => [name, { KiB: Math.ceil(bytes / 1024) }])))
+  console.table(Object.fromEntries(built.map(({ name, bytes }) => [name, { kB: Math.ceil(bytes / 1000) }])))
   console.log(`${built.length} functions in ${Math.round(performance.now() - started)} ms`)
 }
