@@ -4,11 +4,15 @@ import { type RunningCloud, startCloud } from '../local/cloud-process.ts'
 import type { FaultPlan } from '../local/faults/fault-plan.ts'
 import type { FaultReport } from '../local/faults/faults.ts'
 
+/** A session ends after an hour, and signing in counts as a guess. */
+const sessionMs = 20 * 60_000
+
 /** One local cloud of this run alone, which dies and comes back at the same address. */
 export class ChaosCloud {
   readonly #port: number
   #cloud: RunningCloud
   #kills = 0
+  #session: { readonly api: ApiClient; readonly since: number } | null = null
   readonly #injected = new Map<string, number>()
 
   private constructor(port: number, cloud: RunningCloud) {
@@ -39,9 +43,13 @@ export class ChaosCloud {
     return Object.fromEntries([...this.#injected].sort())
   }
 
-  signIn(): Promise<ApiClient> {
-    const { url, admin_email, admin_password } = this.#cloud.facts
-    return ApiClient.signIn(url, admin_email, admin_password)
+  /** The session of all clients: one person with many devices. */
+  async signIn(): Promise<ApiClient> {
+    if (this.#session === null || Date.now() - this.#session.since > sessionMs) {
+      const { url, admin_email, admin_password } = this.#cloud.facts
+      this.#session = { api: await ApiClient.signIn(url, admin_email, admin_password), since: Date.now() }
+    }
+    return this.#session.api
   }
 
   /** Ends it without a word, in the middle of whatever it does, and starts it again with this plan. */
@@ -59,6 +67,11 @@ export class ChaosCloud {
 
   async fireSchedule(name: string): Promise<void> {
     await this.#steer('POST', `/_schedules/${name}`)
+  }
+
+  /** Lets come again now what functions have received from a queue and not settled. */
+  async release(queueName: string): Promise<void> {
+    await this.#steer('POST', `/_queues/${queueName}`)
   }
 
   async stop(): Promise<void> {

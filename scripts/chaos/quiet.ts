@@ -5,6 +5,10 @@ import { isDeadLetterQueue, type OutsideView, type QueueState } from './outside-
 /** Looks in a row that must all find nothing going on. */
 const quietLooks = 3
 const betweenLooksMs = 400
+/** So long something may go on by itself before it is hurried. */
+const patienceMs = 3_000
+/** After so long in which nothing has become less, it is stuck. */
+const standstillMs = 180_000
 
 export interface Unrest {
   readonly queues: readonly QueueState[]
@@ -13,31 +17,50 @@ export interface Unrest {
 
 /**
  * Waits until nothing goes on any more: no message on its way, no image in between.
- * @returns what still went on at the deadline; null if it became quiet
+ * @param hurry is told every few seconds what still goes on, and lets come now what waits for its time
+ * @returns what is stuck; null if it became quiet
  */
-export async function untilQuiet(view: OutsideView, deadlineMs: number): Promise<Unrest | null> {
-  const deadline = Date.now() + deadlineMs
+export async function untilQuiet(view: OutsideView, hurry: (unrest: Unrest) => Promise<void>): Promise<Unrest | null> {
+  const least = { messages: Number.POSITIVE_INFINITY, images: Number.POSITIVE_INFINITY }
+  let deadline = Date.now() + standstillMs
+  let hurryAt = Date.now() + patienceMs
   for (let quiet = 0; ; ) {
-    const unrest = await look(view)
-    quiet = unrest === null ? quiet + 1 : 0
+    const queues = await busyQueues(view)
+    // All records are many: as long as messages are on their way it is not quiet, whatever the records say.
+    const isDue = Date.now() > Math.min(hurryAt, deadline)
+    const lookedAt = performance.now()
+    const images = queues.length === 0 || isDue ? await imagesInBetween(view) : null
+    const isQuiet = queues.length === 0 && images?.length === 0
+    quiet = isQuiet ? quiet + 1 : 0
     if (quiet === quietLooks) return null
-    if (Date.now() > deadline) return unrest
+    const messages = queues.reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0)
+    if (messages < least.messages || (images !== null && images.length < least.images)) {
+      least.messages = Math.min(least.messages, messages)
+      least.images = Math.min(least.images, images?.length ?? least.images)
+      deadline = Date.now() + standstillMs
+    }
+    if (images !== null && Date.now() > deadline) return { queues, images }
+    if (isDue && images !== null) {
+      if (!isQuiet) await hurry({ queues, images })
+      hurryAt = Date.now() + Math.max(patienceMs, 10 * (performance.now() - lookedAt))
+    }
     await wait(betweenLooksMs)
   }
 }
 
-async function look(view: OutsideView): Promise<Unrest | null> {
-  const [queues, records] = await Promise.all([view.queues(), view.records()])
-  const busy = queues.filter(({ name, waiting, inFlight }) => !isDeadLetterQueue(name) && waiting + inFlight > 0)
-  const between = records.filter(
-    ({ processing_status, deleted_at }) =>
-      deleted_at !== null || processing_status === 'pending' || processing_status === 'processing',
-  )
-  if (busy.length === 0 && between.length === 0) return null
-  return {
-    queues: busy,
-    images: between.map(({ id, processing_status, lease, next_retry_at, deleted_at }) => {
+async function busyQueues(view: OutsideView): Promise<readonly QueueState[]> {
+  const queues = await view.queues()
+  return queues.filter(({ name, waiting, inFlight }) => !isDeadLetterQueue(name) && waiting + inFlight > 0)
+}
+
+async function imagesInBetween(view: OutsideView): Promise<Unrest['images']> {
+  const records = await view.records()
+  return records
+    .filter(
+      ({ processing_status, deleted_at }) =>
+        deleted_at !== null || processing_status === 'pending' || processing_status === 'processing',
+    )
+    .map(({ id, processing_status, lease, next_retry_at, deleted_at }) => {
       return { id, processing_status, lease, next_retry_at, deleted_at }
-    }),
-  }
+    })
 }

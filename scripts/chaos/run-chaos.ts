@@ -4,6 +4,7 @@ import type { ApiClient } from '../client/api-client.ts'
 import { eventually } from '../client/eventually.ts'
 import { type FaultPlan, faultPlan } from '../local/faults/fault-plan.ts'
 import { type RandomSequence, randomSequence } from '../local/faults/random.ts'
+import { asynchronousQueueName } from '../local/services/internal-queues.ts'
 import { auditImages, auditOutcomes, auditQueues, auditStorage, auditWatcher, type Finding } from './audit.ts'
 import { ChaosCloud } from './chaos-cloud.ts'
 import { between, oneOf } from './choices.ts'
@@ -13,7 +14,7 @@ import { LiveWatcher } from './live-watcher.ts'
 import { allImages, OutsideView } from './outside-view.ts'
 import { persist } from './persistent-calls.ts'
 import { makePhotos, type Photo, readPhotos } from './photos.ts'
-import { untilQuiet } from './quiet.ts'
+import { type Unrest, untilQuiet } from './quiet.ts'
 
 export interface ChaosOptions {
   readonly images: number
@@ -27,6 +28,8 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly seconds: number
+  /** Seconds of each step. */
+  readonly steps: Readonly<Record<string, number>>
   readonly kills: number
   /** How many faults of each kind. */
   readonly injected: Readonly<Record<string, number>>
@@ -46,9 +49,12 @@ const displaySizes = ['64x96', '320x200']
 
 /** Clients at the same time. */
 const parallel = 8
+/** So long a client presses its button again. */
+const patienceMs = 5 * 60_000
 
 /** What waits for minutes is due: leases of the dead, photos without a job, uploads that nobody completed. */
-const minutesLater: FaultPlan = faultPlan.parse({ rules: [], clock_ahead_seconds: 600 })
+const laterSeconds = 600
+const minutesLater: FaultPlan = faultPlan.parse({ rules: [], clock_ahead_seconds: laterSeconds })
 /** What the reconciler spares for a day is due. */
 const aDayLater: FaultPlan = faultPlan.parse({ rules: [], clock_ahead_seconds: 25 * 3600 })
 
@@ -58,13 +64,15 @@ const everySixHours = 'glowworm-every-six-hours-rule-Target0'
 /** Uploads under faults, kills and restarts; then lets everything come to rest, and looks whether anything was lost. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { images, seed, onStep } = options
-  const began = performance.now()
+  const clock = stopwatch()
   const photos =
     options.photos === null
       ? await makePhotos(images, randomSequence(seed, 'photos'))
       : await readPhotos(options.photos, images)
   const errands = errandsFor(photos, randomSequence(seed, 'errands'))
+  clock.done('photos')
   const cloud = await ChaosCloud.start(options.dataDirectory)
+  clock.done('start')
   const view = new OutsideView(cloud.awsEndpoint)
   const watcher = new LiveWatcher(() => cloud.signIn(), randomSequence(seed, 'live client'))
   try {
@@ -72,27 +80,32 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const settings = await changeDisplaySizes(api)
     watcher.open()
     onStep(`${errands.length} errands with ${photos.length} photos, under faults`)
-    const outcomes = await underFaults(cloud, watcher, errands, seed, images)
+    const outcomes = await underFaults(cloud, watcher, errands, seed)
+    clock.done('faults')
 
     onStep('killed a last time; no faults from here on')
     await cloud.killAndRestart(minutesLater)
-    const deadlineMs = 120_000 + images * 500
+    clock.done('last kill')
     const findings: Finding[] = []
     const rest = async (what: string) => {
-      const unrest = await untilQuiet(view, deadlineMs)
+      const unrest = await untilQuiet(view, (unrest) => hurry(cloud, unrest))
       if (unrest !== null) findings.push(`not quiet ${what}: ${JSON.stringify(unrest).slice(0, 2_000)}`)
     }
     await rest('after the faults')
-    for (const round of ['first', 'second']) {
+    clock.done('coming to rest')
+    await untilDone(async () => {
       await cloud.fireSchedule(everyMinute)
       await wait(1_000)
-      await rest(`after the ${round} sweep`)
-    }
+      await rest('after a sweep')
+      return (await view.unsettledUploads()).length
+    })
+    clock.done('sweeps')
 
     onStep('quiet; what has failed is tried once more')
     const again = await cloud.signIn()
     await retryFailed(again)
     await rest('after the retry')
+    clock.done('retries')
 
     onStep('looking at everything from outside')
     const listed = await allImages(again)
@@ -106,19 +119,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ...queues.findings,
       ...unheard,
     )
+    clock.done('looking')
     const orphans = (await auditStorage(view)).filter((finding) => finding.includes('no record names')).length
 
     onStep('a day later')
     await cloud.inject(aDayLater)
-    await cloud.fireSchedule(everySixHours)
-    await cloud.fireSchedule(everyMinute)
-    await wait(1_000)
-    await rest('after the reconciliation')
-    findings.push(...(await auditStorage(view)))
+    let leftOver: readonly Finding[] = []
+    await untilDone(async () => {
+      await cloud.fireSchedule(everySixHours)
+      await cloud.fireSchedule(everyMinute)
+      await wait(1_000)
+      await rest('after the reconciliation')
+      leftOver = await auditStorage(view)
+      return leftOver.length
+    })
+    findings.push(...leftOver)
     await watcher.close()
     await cloud.stop()
+    clock.done('a day later')
     return {
-      seconds: Math.round((performance.now() - began) / 1000),
+      ...clock.times(),
       kills: cloud.kills,
       injected: cloud.injected,
       outcomes: countBy(outcomes, ({ status, reason }) => (status === 'refused' ? `refused: ${reason}` : status)),
@@ -134,6 +154,47 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await watcher.close()
     await cloud.stop()
     throw error
+  }
+}
+
+/**
+ * What waits for minutes need not: the sweep of the next minute comes now, and so do jobs that were told to come back
+ * when a worker is dead, unless one is alive.
+ */
+async function hurry(cloud: ChaosCloud, { queues, images }: Unrest): Promise<void> {
+  if (!queues.some(({ name }) => isQueueOfTheSweep(name))) await cloud.fireSchedule(everyMinute)
+  const now = Date.now() + laterSeconds * 1_000
+  if (images.some(({ lease }) => lease !== null && lease.expires_at > now)) return
+  for (const { name, inFlight } of queues) if (isJobQueue(name) && inFlight > 0) await cloud.release(name)
+}
+
+const isQueueOfTheSweep = (name: string): boolean => name === asynchronousQueueName('glowworm-sweep')
+const isJobQueue = (name: string): boolean => name.startsWith('glowworm-jobs-')
+
+/**
+ * Has schedules do their work, which may be more than one turn of them can do: until nothing is left, or a turn changes
+ * nothing any more.
+ */
+async function untilDone(turn: () => Promise<number>): Promise<void> {
+  let before: number
+  let left = Number.POSITIVE_INFINITY
+  do {
+    before = left
+    left = await turn()
+  } while (left > 0 && left !== before)
+}
+
+/** Whole seconds of each step, and of all. */
+function stopwatch() {
+  const began = performance.now()
+  const steps: Record<string, number> = {}
+  let last = began
+  return {
+    done(step: string): void {
+      steps[step] = Math.round((performance.now() - last) / 1_000)
+      last = performance.now()
+    },
+    times: () => ({ seconds: Math.round((performance.now() - began) / 1_000), steps }),
   }
 }
 
@@ -164,30 +225,33 @@ async function underFaults(
   watcher: LiveWatcher,
   errands: readonly Errand[],
   seed: number,
-  images: number,
 ): Promise<readonly Outcome[]> {
   const random = randomSequence(seed, 'interruptions')
-  const kills = new Set(Array.from({ length: between(random, 1, 2) }, () => between(random, 1, errands.length - 1)))
-  const cuts = new Set(Array.from({ length: 5 }, () => between(random, 1, errands.length - 1)))
+  const kills = moments(random, between(random, 1, 2) + Math.floor(errands.length / 500), errands.length)
+  const cuts = moments(random, 5 + Math.floor(errands.length / 100), errands.length)
   await cloud.inject(aFaultMix(seed))
-  const deadline = Date.now() + 180_000 + images * 1_000
-  const api = await persist(() => cloud.signIn(), deadline)
   const queue = new PQueue({ concurrency: parallel })
   let started = 0
   let interrupted = Promise.resolve()
   return Promise.all(
     errands.map((errand) =>
-      queue.add(() => {
+      queue.add(async () => {
         started += 1
         if (cuts.has(started)) watcher.cut()
         if (kills.has(started)) {
           const mix = aFaultMix(seed * 1_000 + started)
           interrupted = interrupted.then(() => cloud.killAndRestart(mix))
         }
-        return runErrand(api, errand, deadline)
+        const deadline = Date.now() + patienceMs
+        return runErrand(await persist(() => cloud.signIn(), deadline), errand, deadline)
       }),
     ),
   ).finally(() => interrupted)
+}
+
+/** During which errands something happens. */
+function moments(random: RandomSequence, count: number, errands: number): ReadonlySet<number> {
+  return new Set(Array.from({ length: count }, () => between(random, 1, errands - 1)))
 }
 
 async function changeDisplaySizes(api: ApiClient) {

@@ -83,7 +83,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     }
     const invoke: Invoke = async (arn, payload) => computeNow().invoke(arn, payload, 'RequestResponse')
     const sockets = new WebSocketApi(onlyOne('WebSocket API', model.webSocketApis), invoke, faults.report)
-    const services = await startServices({
+    const services: Services = await startServices({
       model,
       dataDirectory: data.path,
       port: endpointPort,
@@ -94,6 +94,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         token: steeringToken,
         faults: injected,
         fireSchedule: (name) => computeNow().fireSchedule(name),
+        release: (queueName) => services.release(queueName),
       }),
       onFault: faults.report,
     })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Faults } from './faults/faults.ts'
+import type { Services } from './services/start-services.ts'
 import { startServicesUnderTest } from './services/testing/services-under-test.ts'
 import { steering } from './steering.ts'
 
@@ -9,7 +10,14 @@ async function aCloudToSteer() {
   const faults = new Faults(() => {})
   const fired: string[] = []
   const fireSchedule = (name: string) => name === 'sweep' && fired.push(name) > 0
-  const { url } = await startServicesUnderTest({ steer: steering({ token: 'secret', faults, fireSchedule }) })
+  const steer = steering({
+    token: 'secret',
+    faults,
+    fireSchedule,
+    release: (queueName): boolean => services.release(queueName),
+  })
+  const services: Services = await startServicesUnderTest({ steer })
+  const { url, messaging } = services
   const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, {
       method,
@@ -18,7 +26,7 @@ async function aCloudToSteer() {
     })
     return { status: response.status, answer: (await response.json().catch(() => null)) as unknown }
   }
-  return { ask, faults, fired }
+  return { ask, faults, fired, messaging }
 }
 
 describe('steering the local cloud', () => {
@@ -48,6 +56,19 @@ describe('steering the local cloud', () => {
     expect(fired).toEqual(['sweep'])
   })
 
+  it('delivers again what has been received and not settled', async () => {
+    const { ask, messaging } = await aCloudToSteer()
+    await messaging.send('jobs', 'a job')
+    const take = () => {
+      return messaging.receive('jobs', { max: 1, waitMs: 0, visibilitySeconds: 600 }, new AbortController().signal)
+    }
+    expect(await take()).toMatchObject([{ attributes: { ApproximateReceiveCount: '1' } }])
+    expect(await take()).toEqual([])
+    expect(await ask('POST', '/_queues/jobs')).toMatchObject({ status: 200 })
+    expect(await take()).toMatchObject([{ body: 'a job', attributes: { ApproximateReceiveCount: '2' } }])
+    expect(await ask('POST', '/_queues/none')).toMatchObject({ status: 404 })
+  })
+
   it.each([
     ['without the token', { authorization: '' }],
     ['with another token', { authorization: 'Bearer sesame' }],
@@ -58,6 +79,7 @@ describe('steering the local cloud', () => {
       expect(await ask(method, '/_faults', undefined, headers)).toMatchObject({ status: 403 })
     expect(await ask('PUT', '/_faults', plan, headers)).toMatchObject({ status: 403 })
     expect(await ask('POST', '/_schedules/sweep', undefined, headers)).toMatchObject({ status: 403 })
+    expect(await ask('POST', '/_queues/jobs', undefined, headers)).toMatchObject({ status: 403 })
     expect(faults.report().plan).toBeNull()
     expect(fired).toEqual([])
   })

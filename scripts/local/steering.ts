@@ -9,16 +9,18 @@ export interface SteeringOptions {
   readonly faults: Faults
   /** Fires the schedule now; false if there is none of that name. */
   readonly fireSchedule: (name: string) => boolean
+  /** Lets whatever is in flight in a queue be received again; false if there is none of that name. */
+  readonly release: (queueName: string) => boolean
 }
 
 /**
- * What steers the local cloud itself, beside the AWS APIs, at `/_faults` and `/_schedules/NAME`. Nothing of it deploys.
- * A web page can neither know the token nor send it: no answer here allows other origins anything.
+ * What steers the local cloud itself, beside the AWS APIs, at `/_faults`, `/_schedules/NAME` and `/_queues/NAME`. Nothing of
+ * it deploys. A web page can neither know the token nor send it: no answer here allows other origins anything.
  * @returns null for any other path
  */
-export function steering({ token, faults, fireSchedule }: SteeringOptions) {
+export function steering({ token, faults, fireSchedule, release }: SteeringOptions) {
   return async (request: AwsRequest, readBody: () => Promise<Buffer>): Promise<AwsResponse | null> => {
-    const [, area, name] = /^\/_(faults|schedules)(?:\/(.+))?$/.exec(request.path) ?? []
+    const [, area, name] = /^\/_(faults|schedules|queues)(?:\/(.+))?$/.exec(request.path) ?? []
     if (area === undefined) return null
     if (!isAllowed(request, token)) {
       return json(403, { message: 'Expected "Authorization: Bearer TOKEN", with the steering_token of local.json.' })
@@ -40,8 +42,13 @@ export function steering({ token, faults, fireSchedule }: SteeringOptions) {
       case 'POST schedules':
         if (fireSchedule(decodeURIComponent(name ?? ''))) return json(202, {})
         return json(404, { message: `There is no schedule ${name} in the template.` })
+      case 'POST queues':
+        if (release(decodeURIComponent(name ?? ''))) return json(200, {})
+        return json(404, { message: `There is no queue ${name}.` })
     }
-    return json(405, { message: 'Expected GET, PUT or DELETE of /_faults, or POST to /_schedules/NAME.' })
+    return json(405, {
+      message: 'Expected GET, PUT or DELETE of /_faults, or POST to /_schedules/NAME or /_queues/NAME.',
+    })
   }
 }
 

@@ -34,6 +34,8 @@ export interface Services extends Running {
   readonly url: string
   readonly objects: ObjectStore
   readonly messaging: Messaging
+  /** Lets whatever is in flight be received again; false if there is no queue of that name. */
+  release(queueName: string): boolean
   /** Creates the administrator or resets the password. */
   ensureAdmin(email: string, password: string): Promise<void>
 }
@@ -86,6 +88,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       url: endpointUrl,
       objects,
       messaging: messaging.queues,
+      release: (queueName) => {
+        const isQueue = messaging.queues.has(queueName)
+        if (isQueue) messaging.queues.release(queueName)
+        return isQueue
+      },
       ensureAdmin: (email, password) => cognito.ensureAdmin(email, password),
       stop,
     }

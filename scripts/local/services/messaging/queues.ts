@@ -71,6 +71,12 @@ export class Queues implements Messaging {
     }
   }
 
+  /** As if the time had run out for which messages are hidden: whatever is in flight can be received again. */
+  release(queueName: string): void {
+    const queue = this.#queue(queueName)
+    for (const receiptHandle of [...queue.inflightMessages.keys()]) queue.changeVisibility(receiptHandle, 0)
+  }
+
   has(queueName: string): boolean {
     return this.#store.getQueueByName(queueName) !== undefined
   }

@@ -1,5 +1,4 @@
 import type { CloudModel, Running } from '../../model.ts'
-import type { Messaging } from '../messaging-port.ts'
 import type { AwsService } from '../service.ts'
 import { FauxqsApp } from './fauxqs-app.ts'
 import { provisionMessaging } from './provision.ts'
@@ -9,7 +8,7 @@ import { SqsApi } from './sqs-api.ts'
 import { openStores } from './stores.ts'
 
 export interface RunningMessaging extends Running {
-  readonly queues: Messaging
+  readonly queues: Queues
   readonly apis: readonly AwsService[]
 }
 
