@@ -6,17 +6,20 @@ import { dynamoDbSignInGuesses } from '../adapters/dynamodb-sign-in-guesses.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
+import { viewerAddress } from '../runtime/viewer-address.ts'
 import { signIn } from '../use-cases/sign-in.ts'
 import { sessionCookies } from './shared/session-cookies.ts'
 
-const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER', 'SIGN_IN_FAILURES_TABLE'])
+const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER', 'SIGN_IN_FAILURES_TABLE', 'EDGE_SECRET'])
 const ports = {
   identity: cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER }),
   guesses: dynamoDbSignInGuesses({ client: dynamoDb(), tableName: env.SIGN_IN_FAILURES_TABLE }),
   ambient,
 }
 
-export const handler = httpHandler({ body: loginRequest }, async ({ body: { email, password, mode }, address }) => {
+export const handler = httpHandler({ body: loginRequest }, async (request) => {
+  const { email, password, mode } = request.body
+  const address = viewerAddress(request, env.EDGE_SECRET)
   const { user, session } = await signIn(ports, { email, password, address })
   const answer = {
     user: { email: user.email, groups: user.groups },

@@ -27,6 +27,7 @@ const variables = z.object({
   UPDATES_TOPIC_ARN: z.string().startsWith('arn:'),
   PROCESS_IMAGE_FUNCTION: name,
   USE_QUEUE: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  EDGE_SECRET: name,
   USER_POOL_CLIENT_ID: name,
   TOKEN_ISSUER: z.url(),
   WEBSOCKET_URL: z.url(),

@@ -25,7 +25,7 @@ export interface HttpRequest<Schemas extends RequestSchemas = RequestSchemas> ex
   readonly cookies: Readonly<Record<string, string>>
   /** Whom the authoriser let in; null on public routes. */
   readonly user: { readonly email: string } | null
-  /** Of whoever opened the connection to API Gateway: behind the CDN one of its edges, and never a header's word. */
+  /** Of whoever opened the connection to API Gateway: behind the CDN one of its edges; see `viewerAddress`. */
   readonly address: string
   readonly requestId: string
   readonly correlationId: string

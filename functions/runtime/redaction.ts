@@ -13,6 +13,8 @@ const secretKeys = new Set([
   'secret',
   'secretaccesskey',
   'sessiontoken',
+  'edgesecret',
+  'x-glowworm-edge',
   'gps',
   'latitude',
   'longitude',

@@ -2,6 +2,7 @@ import type { FunctionProps } from 'aws-cdk-lib/aws-lambda'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { EdgeSecret } from '../constructs/edge-secret.ts'
 import { type FunctionSetting, GlowwormFunction } from '../constructs/glowworm-function.ts'
 import { HttpApi } from '../constructs/http-api.ts'
 import { WebSocketApi } from '../constructs/websocket-api.ts'
@@ -16,6 +17,7 @@ export interface ApiStackProps extends StackProps {
 /** What clients talk to: HTTP for questions and orders, a WebSocket for news. */
 export class ApiStack extends Stack {
   readonly http: HttpApi
+  readonly edgeSecret: EdgeSecret
   readonly socket: WebSocketApi
   readonly notify: GlowwormFunction
   readonly #setting: FunctionSetting
@@ -33,6 +35,7 @@ export class ApiStack extends Stack {
     this.#storage = storage
     this.#processing = processing
 
+    this.edgeSecret = new EdgeSecret(this, 'Edge')
     this.socket = this.#socket()
     this.http = this.#http(this.socket)
     this.notify = this.#notify(this.socket)
@@ -153,6 +156,7 @@ export class ApiStack extends Stack {
     const login = this.#function('login')
     users.bind(login)
     signInFailures.bind(login, 'UpdateItem', 'DeleteItem')
+    this.edgeSecret.bind(login)
     const logout = this.#function('logout')
     users.bind(logout)
     const me = this.#function('me')

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readable } from '../testing/rights.ts'
 import { glowwormApp, templatesOf } from '../testing/synthesize.ts'
 
-const { site } = templatesOf(glowwormApp())
+const { api, site } = templatesOf(glowwormApp())
 const [distribution] = Object.values(site.findResources('AWS::CloudFront::Distribution'))
 const config = distribution?.Properties.DistributionConfig
 
@@ -22,6 +22,7 @@ describe('distribution', () => {
     expect(behaviors).toEqual([
       ['/media/*.*.*', 'RenditionsBucket'],
       ['/media/*', 'HttpApi.execute-api.Region.URLSuffix'],
+      ['/api/auth/login', 'HttpApi.execute-api.Region.URLSuffix'],
       ['/api/*', 'HttpApi.execute-api.Region.URLSuffix'],
     ])
     expect(readable(originOf(config.DefaultCacheBehavior).DomainName)).toBe('Files')
@@ -41,11 +42,32 @@ describe('distribution', () => {
   })
 
   it('caches no answer of the API, and takes every method there', () => {
-    const behavior = config.CacheBehaviors[2]
-    // The managed policies CachingDisabled and AllViewerExceptHostHeader.
-    expect(behavior.CachePolicyId).toBe('4135ea2d-6df8-44a3-9df3-4b5a84be39ad')
-    expect(behavior.OriginRequestPolicyId).toBe('b689b0a8-53d0-40ab-baf2-68738e2966ac')
-    expect(behavior.AllowedMethods).toEqual(expect.arrayContaining(['POST', 'PUT', 'PATCH', 'DELETE']))
+    for (const behavior of config.CacheBehaviors.slice(2)) {
+      // The managed policies CachingDisabled and AllViewerExceptHostHeader.
+      expect(behavior.CachePolicyId).toBe('4135ea2d-6df8-44a3-9df3-4b5a84be39ad')
+      expect(behavior.OriginRequestPolicyId).toBe('b689b0a8-53d0-40ab-baf2-68738e2966ac')
+      expect(behavior.AllowedMethods).toEqual(expect.arrayContaining(['POST', 'PUT', 'PATCH', 'DELETE']))
+    }
+  })
+
+  it('proves to the API where an attempt to sign in comes from, and that alone; no template holds the proof', () => {
+    const [, , login, others] = config.CacheBehaviors
+    const [header, ...more] = originOf(login).OriginCustomHeaders as { HeaderName: string; HeaderValue: unknown }[]
+    expect([header?.HeaderName, more]).toEqual(['x-glowworm-edge', []])
+    expect(JSON.stringify(header?.HeaderValue)).toMatch(
+      /\{\{resolve:secretsmanager:.*Fn::ImportValue.*:SecretString:::\}\}/,
+    )
+    expect(login.FunctionAssociations).toHaveLength(1)
+    expect(originOf(others)).not.toHaveProperty('OriginCustomHeaders')
+    const atTheApi = Object.values(api.findResources('AWS::Lambda::Function')).filter(
+      ({ Properties }) => Properties.Environment.Variables.EDGE_SECRET !== undefined,
+    )
+    expect(atTheApi.map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME)).toEqual([
+      'login',
+    ])
+    expect(JSON.stringify(atTheApi[0]?.Properties.Environment.Variables.EDGE_SECRET)).toContain(
+      '{{resolve:secretsmanager:',
+    )
   })
 
   it('keeps a short URL for as long as its Cache-Control says, and not without', () => {
@@ -154,6 +176,13 @@ function edgeHandler(behavior: { FunctionAssociations: [{ FunctionARN: { 'Fn::Ge
   return new Function(`${code}; return handler`)()
 }
 
+it('names the viewer to the API at the edge, over what the viewer says', () => {
+  const name = edgeHandler(config.CacheBehaviors[2])
+  const headers = { 'x-glowworm-viewer': { value: 'somebody else' } }
+  const named = name({ viewer: { ip: '192.0.2.1' }, request: { headers } })
+  expect(named).toEqual({ headers: { 'x-glowworm-viewer': { value: '192.0.2.1' } } })
+})
+
 describe('rewriting at the edge', () => {
   const rewrite = edgeHandler(config.DefaultCacheBehavior)
 
@@ -170,7 +199,7 @@ describe('rewriting at the edge', () => {
 })
 
 describe('a body for the API', () => {
-  const check = edgeHandler(config.CacheBehaviors[2])
+  const check = edgeHandler(config.CacheBehaviors[3])
   const ofLength = (value: string) => ({
     context: { requestId: 'request-1' },
     request: { uri: '/api/images/upload', headers: { 'content-length': { value } } },

@@ -61,11 +61,19 @@ export class SiteStack extends Stack {
     const renditions = S3BucketOrigin.withBucketDefaults(storage.renditions.bucket, {
       originAccessControlId: new S3OriginAccessControl(this, 'RenditionsAccess').originAccessControlId,
     })
-    const backend = new HttpOrigin(`${api.http.api.apiId}.execute-api.${this.region}.${this.urlSuffix}`)
+    const apiHost = `${api.http.api.apiId}.execute-api.${this.region}.${this.urlSuffix}`
+    const backend = new HttpOrigin(apiHost)
     const shared = {
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       responseHeadersPolicy: this.#securityHeaders('DataHeaders', dataPolicy),
       compress: true,
+    } satisfies Partial<BehaviorOptions>
+    const toApi = {
+      ...shared,
+      allowedMethods: AllowedMethods.ALLOW_ALL,
+      cachedMethods: CachedMethods.CACHE_GET_HEAD,
+      cachePolicy: CachePolicy.CACHING_DISABLED,
+      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     } satisfies Partial<BehaviorOptions>
 
     this.distribution = new Distribution(this, 'Cdn', {
@@ -101,13 +109,17 @@ export class SiteStack extends Stack {
           origin: backend,
           cachePolicy: this.#shortUrls(),
         },
+        '/api/auth/login': {
+          ...toApi,
+          // An origin of its own: no other request carries the secret, so none can pass a viewer's word off as the edge's.
+          origin: new HttpOrigin(apiHost, { customHeaders: api.edgeSecret.originHeaders }),
+          functionAssociations: [
+            { eventType: FunctionEventType.VIEWER_REQUEST, function: this.#edgeFunction('name-the-viewer') },
+          ],
+        },
         '/api/*': {
-          ...shared,
+          ...toApi,
           origin: backend,
-          allowedMethods: AllowedMethods.ALLOW_ALL,
-          cachedMethods: CachedMethods.CACHE_GET_HEAD,
-          cachePolicy: CachePolicy.CACHING_DISABLED,
-          originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
           functionAssociations: [
             { eventType: FunctionEventType.VIEWER_REQUEST, function: this.#edgeFunction('refuse-large-bodies') },
           ],
@@ -145,7 +157,7 @@ export class SiteStack extends Stack {
   }
 
   /** That of `infra/cloudfront/{name}.js`. */
-  #edgeFunction(name: 'rewrite-to-app' | 'refuse-large-bodies'): EdgeFunction {
+  #edgeFunction(name: 'rewrite-to-app' | 'refuse-large-bodies' | 'name-the-viewer'): EdgeFunction {
     return new EdgeFunction(this, pascalCase(name), {
       runtime: FunctionRuntime.JS_2_0,
       code: FunctionCode.fromFile({ filePath: join(import.meta.dirname, '..', 'cloudfront', `${name}.js`) }),

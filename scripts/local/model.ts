@@ -164,7 +164,12 @@ export interface BehaviorModel {
 
 export type OriginModel =
   | { readonly kind: 'bucket'; readonly bucketName: string }
-  | { readonly kind: 'http-api'; readonly apiId: string }
+  | {
+      readonly kind: 'http-api'
+      readonly apiId: string
+      /** Set on every request to it, over what the viewer sent; names in lower case. */
+      readonly headers: Readonly<Record<string, string>>
+    }
 
 /** One running piece of the local cloud. */
 export interface Running {

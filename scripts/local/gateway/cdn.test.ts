@@ -51,6 +51,15 @@ const small = `function handler({ request }) {
   }
 }`
 
+const namesViewer = `function handler(event) {
+  event.request.headers['x-viewer'] = { value: event.viewer.ip }
+  return event.request
+}`
+
+/** What a function reads of who asks. */
+const named = (headers: Readonly<Record<string, string>>) =>
+  'x-viewer' in headers || 'x-proof' in headers ? ` by ${headers['x-viewer']} with ${headers['x-proof']}` : ''
+
 function behavior(pathPattern: string, rest: Partial<BehaviorModel>): BehaviorModel {
   return {
     pathPattern,
@@ -64,14 +73,22 @@ function behavior(pathPattern: string, rest: Partial<BehaviorModel>): BehaviorMo
 
 function open(site: SiteOrigin = builtSite(join(directory, 'site'))) {
   const { invoke } = fakeFunctions({
-    api: (event) => ({ statusCode: 200, headers: { 'x-frame-options': 'ALLOW' }, body: event.rawPath }),
+    api: (event) => ({
+      statusCode: 200,
+      headers: { 'x-frame-options': 'ALLOW' },
+      body: event.rawPath + named(event.headers),
+    }),
   })
   const routes = [{ routeKey: '$default', functionArn: arnOf('api'), authorizer: null }]
   const api = new HttpApi({ id: 'api', stage: '$default', routes, cors: null }, invoke)
-  const backend = { origin: { kind: 'http-api', apiId: 'api' } } as const
+  const to = (headers: Record<string, string> = {}) => ({
+    origin: { kind: 'http-api', apiId: 'api', headers } as const,
+  })
+  const backend = to()
   const behaviors = [
     behavior('/media/*.*.*', { origin: { kind: 'bucket', bucketName: 'renditions' } }),
     behavior('/media/*', backend),
+    behavior('/api/whoami', { ...to({ 'x-proof': 'proof' }), viewerRequestCode: namesViewer }),
     behavior('/api/*', { ...backend, allowedMethods: ['GET', 'HEAD', 'POST'], viewerRequestCode: small }),
     behavior('*', { viewerRequestCode: toApp }),
   ]
@@ -144,6 +161,24 @@ describe('the first behaviour whose pattern matches', () => {
     expect((await get('/api/x', { method: 'DELETE' })).status).toBe(403)
     expect((await get('/robots.txt', { method: 'POST' })).status).toBe(403)
     expect((await get(`/media/${id}/600.0123abcd.jpg`, { method: 'PUT', body: 'x' })).status).toBe(403)
+  })
+})
+
+describe('what the edge says of who asks', () => {
+  const disguise = { headers: { 'x-viewer': '192.0.2.1', 'x-proof': 'guessed' } }
+
+  it.each([
+    ['nothing', {}],
+    ['something else', disguise],
+  ])('replaces what the viewer says, which is %s', async (_what, init) => {
+    open()
+    expect(await (await get('/api/whoami', init)).text()).toMatch(/ by (::ffff:)?127\.0\.0\.1 with proof$/)
+  })
+
+  it('is not said of other requests', async () => {
+    open()
+    expect(await (await get('/api/other')).text()).toBe('/api/other')
+    expect(await (await get('/api/other', disguise)).text()).toBe('/api/other by 192.0.2.1 with guessed')
   })
 })
 

@@ -14,12 +14,20 @@ export interface Origins {
   readonly site: SiteOrigin
 }
 
+/** What the origin is asked for. */
+interface Asked {
+  readonly path: string
+  readonly query: string
+  /** Set at the edge, over those that the viewer sent. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
 interface Behavior {
   readonly matches: RegExp
   readonly allowedMethods: ReadonlySet<string>
   readonly responseHeaders: Readonly<Record<string, string>>
   readonly decide: (request: ViewerRequest) => EdgeDecision
-  readonly respond: (path: string, query: string, message: IncomingMessage, response: ServerResponse) => Promise<void>
+  readonly respond: (asked: Asked, message: IncomingMessage, response: ServerResponse) => Promise<void>
 }
 
 /** CloudFront, without its caches: finds the behaviour of a path, and asks its origin. */
@@ -48,13 +56,22 @@ export class Cdn {
       return refuse(response, 403, 'The distribution does not allow this method here.\n')
     }
     const root = path === '/' && this.#defaultRootObject !== null ? `/${this.#defaultRootObject}` : path
-    const decision = behavior.decide({ method, uri: root, headers: headersOf(message), requestId: randomUUID() })
-    if (decision.kind === 'pass') await behavior.respond(decision.uri, query, message, response)
+    const decision = behavior.decide({
+      method,
+      uri: root,
+      headers: headersOf(message),
+      viewerIp: addressOf(message),
+      requestId: randomUUID(),
+    })
+    if (decision.kind === 'pass')
+      await behavior.respond({ path: decision.uri, query, headers: decision.headers }, message, response)
     else write(response, { ...decision, body: Buffer.from(decision.body) })
   }
 }
 
-const passOn = ({ uri }: ViewerRequest): EdgeDecision => ({ kind: 'pass', uri })
+const passOn = ({ uri }: ViewerRequest): EdgeDecision => ({ kind: 'pass', uri, headers: {} })
+
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? ''
 
 function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values?.join(',') ?? '']))
@@ -64,36 +81,31 @@ function responder({ origin }: BehaviorModel, origins: Origins, isDefault: boole
   if (origin.kind === 'bucket') {
     const { site, objects } = origins
     return isDefault
-      ? (path, _query, message, response) => site.serve(path, message, response)
-      : (path, _query, message, response) => serveObject(objects, origin.bucketName, path, message, response)
+      ? ({ path }, message, response) => site.serve(path, message, response)
+      : ({ path }, message, response) => serveObject(objects, origin.bucketName, path, message, response)
   }
   const api = origins.httpApis.get(origin.apiId)
   if (api === undefined) throw new Error(`Expected an HTTP API ${origin.apiId} for the distribution; there is none.`)
-  return (path, query, message, response) => forward(api, path, query, message, response)
+  return (asked, message, response) =>
+    forward(api, { ...asked, headers: { ...asked.headers, ...origin.headers } }, message, response)
 }
 
-async function forward(
-  api: HttpApi,
-  path: string,
-  query: string,
-  message: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function forward(api: HttpApi, asked: Asked, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(message, largestBody)
-  write(response, body === null ? entityTooLarge : await api.handle(originRequest(api, path, query, message, body)))
+  write(response, body === null ? entityTooLarge : await api.handle(originRequest(api, asked, message, body)))
 }
 
 /** As the origin sees it: CloudFront replaces the Host by the origin's own, and says who asked. */
 function originRequest(
   api: HttpApi,
-  path: string,
-  query: string,
+  { path, query, headers: set }: Asked,
   message: IncomingMessage,
   body: Buffer,
 ): GatewayRequest {
-  const sourceIp = message.socket.remoteAddress ?? ''
+  const sourceIp = addressOf(message)
   const headers = {
     ...message.headersDistinct,
+    ...Object.fromEntries(Object.entries(set).map(([name, value]) => [name, [value]])),
     host: [api.domainName],
     'x-forwarded-for': [sourceIp],
     'x-forwarded-proto': ['http'],

@@ -1,8 +1,14 @@
 import { expect, it } from 'vitest'
 import { edgeFunction } from './edge-function.ts'
 
-const request = { method: 'GET', uri: '/images/a', headers: { 'content-length': '12' }, requestId: 'request-1' }
-const passing = (uri: string) => ({ kind: 'pass', uri })
+const request = {
+  method: 'GET',
+  uri: '/images/a',
+  headers: { 'content-length': '12' },
+  viewerIp: '192.0.2.1',
+  requestId: 'request-1',
+}
+const passing = (uri: string, headers: Record<string, string> = {}) => ({ kind: 'pass', uri, headers })
 
 it('gives the path that the function made of the request', () => {
   const run = edgeFunction(`function handler({ request }) { request.uri += '.html'; return request }`)
@@ -28,12 +34,14 @@ it('takes nothing that CloudFront would not', () => {
   expect(() => edgeFunction(`function handler() { return { uri: 'x', method: 'GET' } }`)(request)).toThrow()
 })
 
-it('bears with a machine that is busy elsewhere in the middle of a run', () => {
-  const run = edgeFunction(`function handler({ request }) {
-    for (const begun = Date.now(); Date.now() - begun < 400; );
+it('tells which headers the function added or replaced, and knows who asks', () => {
+  const run = edgeFunction(`function handler({ request, viewer }) {
+    request.headers['x-viewer'] = { value: viewer.ip }
     return request
   }`)
-  expect(run(request)).toEqual(passing('/images/a'))
+  const named = passing('/images/a', { 'x-viewer': '192.0.2.1' })
+  expect(run(request)).toEqual(named)
+  expect(run({ ...request, headers: { 'x-viewer': 'somebody else' } })).toEqual(named)
 })
 
 it.each([

@@ -6,13 +6,18 @@ export interface ViewerRequest {
   readonly uri: string
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Of whoever asks. */
+  readonly viewerIp: string
   /** By which whoever answers names the request. */
   readonly requestId: string
 }
 
-/** What becomes of a request at the edge: it goes on to the origin, which is asked for `uri`, or is answered here. */
+/**
+ * What becomes of a request at the edge: it goes on to the origin, which is asked for `uri` and told `headers` (those that
+ * were added or changed), or is answered here.
+ */
 export type EdgeDecision =
-  | { readonly kind: 'pass'; readonly uri: string }
+  | { readonly kind: 'pass'; readonly uri: string; readonly headers: Readonly<Record<string, string>> }
   | {
       readonly kind: 'answer'
       readonly status: number
@@ -20,21 +25,26 @@ export type EdgeDecision =
       readonly body: string
     }
 
+const headerValue = z.strictObject({ value: z.string() })
+
+const valuesOf = (headers: Readonly<Record<string, { readonly value: string }>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, { value }]) => [name, value]))
+
 const request = z
   .strictObject({
     method: z.string(),
     uri: z.string().startsWith('/'),
     querystring: z.unknown(),
-    headers: z.unknown(),
+    headers: z.record(z.string(), headerValue).default({}),
     cookies: z.unknown(),
   })
-  .transform(({ uri }) => ({ kind: 'pass', uri }) as const)
+  .transform(({ uri, headers }) => ({ kind: 'pass', uri, headers: valuesOf(headers) }) as const)
 
 const response = z
   .strictObject({
     statusCode: z.int().min(200).max(599),
     statusDescription: z.string().optional(),
-    headers: z.record(z.string(), z.strictObject({ value: z.string() })).default({}),
+    headers: z.record(z.string(), headerValue).default({}),
     body: z.strictObject({ encoding: z.literal('text'), data: z.string() }).optional(),
   })
   .transform(
@@ -42,7 +52,7 @@ const response = z
       ({
         kind: 'answer',
         status: statusCode,
-        headers: Object.fromEntries(Object.entries(headers).map(([name, { value }]) => [name, value])),
+        headers: valuesOf(headers),
         body: body?.data ?? '',
       }) as const,
   )
@@ -56,18 +66,19 @@ const decision = z.union([request, response])
 const timeoutMs = 5_000
 
 /**
- * A CloudFront function on viewer requests. It runs on its own globals and sees neither query nor cookies, and what it
- * does to headers is lost: an origin here gets those that the viewer sent.
+ * A CloudFront function on viewer requests. It runs on its own globals and sees neither query nor cookies, and cannot
+ * take headers away.
  */
 export function edgeFunction(code: string): (request: ViewerRequest) => EdgeDecision {
   // Only text crosses the border, so nothing of this process can be reached from the other side.
   const globals = createContext({ eventText: '' })
   new Script(code, { filename: 'viewer-request.js' }).runInContext(globals, { timeout: timeoutMs })
   const call = new Script('JSON.stringify(handler(JSON.parse(eventText)))')
-  return ({ method, uri, headers, requestId }) => {
+  return ({ method, uri, headers, viewerIp, requestId }) => {
     globals.eventText = JSON.stringify({
       version: '1.0',
       context: { eventType: 'viewer-request', requestId },
+      viewer: { ip: viewerIp },
       request: {
         method,
         uri,
@@ -76,6 +87,9 @@ export function edgeFunction(code: string): (request: ViewerRequest) => EdgeDeci
         cookies: {},
       },
     })
-    return decision.parse(JSON.parse(call.runInContext(globals, { timeout: timeoutMs })))
+    const decided = decision.parse(JSON.parse(call.runInContext(globals, { timeout: timeoutMs })))
+    if (decided.kind === 'answer') return decided
+    const changed = Object.entries(decided.headers).filter(([name, value]) => headers[name] !== value)
+    return { ...decided, headers: Object.fromEntries(changed) }
   }
 }

@@ -35,7 +35,7 @@ async function serve({ routes, functions, cors = null }: Setup) {
   doors.push(door)
   const behavior = {
     pathPattern: '*',
-    origin: { kind: 'http-api', apiId: 'photos' },
+    origin: { kind: 'http-api', apiId: 'photos', headers: {} },
     allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
     viewerRequestCode: null,
     responseHeaders: {},

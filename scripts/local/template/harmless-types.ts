@@ -17,6 +17,7 @@ const harmlessTypes: Readonly<Record<string, string>> = {
   'AWS::Logs::MetricFilter': 'nobody scrapes metrics',
   'AWS::Logs::ResourcePolicy': 'every caller here is the developer',
   'AWS::S3::BucketPolicy': 'every caller here is the developer',
+  'AWS::SecretsManager::Secret': 'a secret is made of its name, wherever a template refers to it',
   'AWS::SNS::TopicPolicy': 'every caller here is the developer',
   'AWS::SQS::QueuePolicy': 'every caller here is the developer',
 }

@@ -57,6 +57,13 @@ const identifiedTypes: Readonly<Record<string, Identified>> = {
       return { ref: url, attributes: { Arn: queueArn, QueueName: name, QueueUrl: url } }
     },
   },
+  'AWS::SecretsManager::Secret': {
+    nameProperty: 'Name',
+    identify: (name) => {
+      const secretArn = arn('secretsmanager', `secret:${name}`)
+      return { ref: secretArn, attributes: { Id: secretArn } }
+    },
+  },
   'AWS::SNS::Topic': {
     nameProperty: 'TopicName',
     identify: (name) => {

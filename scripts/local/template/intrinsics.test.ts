@@ -82,6 +82,26 @@ describe('resolve', () => {
 
 const never = { Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } }
 
+describe('a reference to a secret', () => {
+  const reference = (arn: unknown, rest = ':SecretString:::}}') => ({
+    header: { 'Fn::Join': ['', ['{{resolve:secretsmanager:', arn, rest]] },
+  })
+
+  it('stands for the same value wherever it is made', () => {
+    const value = expect.stringMatching(/^[0-9a-f]{64}$/)
+    expect(evaluate(reference('arn:a'))).toEqual({ header: value })
+    expect(evaluate(reference({ 'Fn::Select': [0, ['arn:a']] }))).toEqual(evaluate(reference('arn:a')))
+    expect(evaluate(reference('arn:b'))).not.toEqual(evaluate(reference('arn:a')))
+  })
+
+  it.each([
+    ['a part of a secret', reference('arn:a', ':SecretString:password::}}')],
+    ['a parameter', '{{resolve:ssm:/name:1}}'],
+  ])('is refused if it is to %s', (_what, value) => {
+    expect(() => evaluate(value)).toThrow('is not known here')
+  })
+})
+
 describe('holds', () => {
   const Conditions = {
     Yes: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] },

@@ -1,5 +1,6 @@
 import { accountId, partition, region, urlSuffix } from './account.ts'
 import type { Stack } from './assembly.ts'
+import { withSecrets } from './dynamic-references.ts'
 
 /** A value of a template that cannot be known here. */
 export class Unresolvable extends Error {
@@ -19,7 +20,7 @@ const noValue = Symbol('AWS::NoValue')
 /** The value with every intrinsic function of CloudFormation replaced by what it stands for. */
 export function resolve(value: unknown, stack: Stack, references: References): unknown {
   const resolved = evaluate(value)
-  return resolved === noValue ? undefined : resolved
+  return resolved === noValue ? undefined : withoutReferences(resolved)
 
   function evaluate(node: unknown): unknown {
     if (Array.isArray(node)) return node.map(evaluate).filter((item) => item !== noValue)
@@ -127,6 +128,18 @@ export function resolve(value: unknown, stack: Stack, references: References): u
       return text(name.includes('.') ? call('Fn::GetAtt', name) : ref(name), 'Fn::Sub')
     })
   }
+}
+
+/** A reference may be made of parts, so they are looked for when everything else is known. */
+function withoutReferences(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutReferences)
+  if (typeof node === 'object' && node !== null) {
+    return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, withoutReferences(child)]))
+  }
+  if (typeof node !== 'string') return node
+  const text = withSecrets(node)
+  if (text === null) throw new Unresolvable(`the dynamic reference in ${node} is not known here`)
+  return text
 }
 
 /** Whether a condition of the stack holds. */

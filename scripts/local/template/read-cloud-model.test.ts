@@ -342,6 +342,7 @@ describe('readCloudModel', () => {
                   'Fn::Select': [2, { 'Fn::Split': ['/', { 'Fn::GetAtt': ['Http', 'ApiEndpoint'] }] }],
                 },
                 CustomOriginConfig: {},
+                OriginCustomHeaders: [{ HeaderName: 'X-Proof', HeaderValue: 'proof' }],
               },
             ],
             DefaultCacheBehavior: {
@@ -362,7 +363,7 @@ describe('readCloudModel', () => {
         behaviors: [
           {
             pathPattern: '/api/*',
-            origin: { kind: 'http-api', apiId: 'glowworm-http' },
+            origin: { kind: 'http-api', apiId: 'glowworm-http', headers: { 'x-proof': 'proof' } },
             allowedMethods: ['GET', 'POST'],
             viewerRequestCode: null,
             responseHeaders: {},

@@ -76,9 +76,18 @@ describe('after five wrong passwords', () => {
   it('other accounts stay open, and no header makes somebody look like somebody else', async () => {
     const email = somebody()
     for (let guess = 0; guess < 5; guess++) {
-      await login({ email, password: 'wrong' }, { 'x-forwarded-for': `192.0.2.${guess}` })
+      await login(
+        { email, password: 'wrong' },
+        { 'x-forwarded-for': `192.0.2.${guess}`, 'x-glowworm-viewer': `192.0.2.${guess}` },
+      )
     }
-    const disguised = await login({ email, password: 'wrong' }, { 'x-forwarded-for': '192.0.2.9', forwarded: 'for=a' })
+    const disguise = {
+      'x-forwarded-for': '192.0.2.9',
+      forwarded: 'for=a',
+      'x-glowworm-viewer': '192.0.2.9',
+      'x-glowworm-edge': 'guessed',
+    }
+    const disguised = await login({ email, password: 'wrong' }, disguise)
     expect([401, 429]).toContain(disguised.status)
     expect((await login(admin())).status).toBe(200)
   })

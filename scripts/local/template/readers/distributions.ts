@@ -26,6 +26,7 @@ const distribution = z.strictObject({
         Id: z.string(),
         DomainName: z.string(),
         OriginPath: z.literal('').optional(),
+        OriginCustomHeaders: z.array(z.strictObject({ HeaderName: z.string(), HeaderValue: z.string() })).default([]),
         S3OriginConfig: harmless(because.permissions),
         CustomOriginConfig: harmless('there is no TLS on the loopback'),
         OriginAccessControlId: harmless(because.permissions),
@@ -99,8 +100,11 @@ export function readDistributions(
   return resources.read('AWS::CloudFront::Distribution', distribution).map((declared) => {
     const config = declared.properties.DistributionConfig
     const origins = new Map<string, OriginModel>()
-    for (const [index, { Id, DomainName }] of config.Origins.entries()) {
-      const origin = originOf(DomainName)
+    for (const [index, { Id, DomainName, OriginCustomHeaders }] of config.Origins.entries()) {
+      const origin = originOf(
+        DomainName,
+        Object.fromEntries(OriginCustomHeaders.map((header) => [header.HeaderName.toLowerCase(), header.HeaderValue])),
+      )
       if (origin !== null) origins.set(Id, origin)
       else resources.complain(declared, `DistributionConfig.Origins[${index}]`, `${DomainName} is no origin known here`)
     }
@@ -130,9 +134,9 @@ export function readDistributions(
   })
 }
 
-function originOf(domainName: string): OriginModel | null {
+function originOf(domainName: string, headers: Readonly<Record<string, string>>): OriginModel | null {
   const [, apiId] = apiHost.exec(domainName) ?? []
-  if (apiId !== undefined) return { kind: 'http-api', apiId }
+  if (apiId !== undefined) return { kind: 'http-api', apiId, headers }
   const [, bucketName] = bucketHost.exec(domainName) ?? []
   if (bucketName !== undefined) return { kind: 'bucket', bucketName }
   return null
