@@ -12,12 +12,14 @@ import { Faults } from './faults.ts'
 import { injectFaults } from './inject-faults.ts'
 import { aPlan } from './testing/plans.ts'
 
+/** Waits last until `release`. */
 async function faultyServices(plan: FaultPlan) {
   const faults = new Faults(() => {})
-  const injection = injectFaults(faults)
+  const waits: { readonly ms: number | undefined; readonly release: () => void }[] = []
+  const injection = injectFaults(faults, (ms) => new Promise<void>((release) => waits.push({ ms, release })))
   const services = await startServicesUnderTest({ hooks: injection.calls, beforeDisk: injection.beforeDisk })
   faults.set(plan)
-  return { ...services, faulty: faults }
+  return { ...services, faulty: faults, waits }
 }
 
 const thrownBy = (call: Promise<unknown>) =>
@@ -107,28 +109,34 @@ describe('faults of calls', () => {
   })
 
   it('wait as long as they are told, and then let the call through', async () => {
-    const { client } = await faultyServices(aPlan({ on: 'call', service: 'sqs', effect: 'delay', ms: 200 }))
-    const began = performance.now()
-    await new SQSClient(client).send(new ListQueuesCommand({}))
-    expect(performance.now() - began).toBeGreaterThanOrEqual(199)
+    const plan = aPlan({ on: 'call', operation: 'PutObject', effect: 'delay', ms: 60_000 })
+    const { client, objects, waits } = await faultyServices(plan)
+    const put = new S3Client(client).send(new PutObjectCommand({ Bucket: 'originals', Key: 'a', Body: 'x' }))
+    await expect.poll(() => waits).toMatchObject([{ ms: 60_000 }])
+    expect(objects.stat('originals', 'a')).toBeNull()
+    waits[0]?.release()
+    await put
+    expect(objects.stat('originals', 'a')).not.toBeNull()
   })
 })
 
 describe('a slow disk', () => {
   it('holds up what is written, until it counts, and what is read', async () => {
-    const { client, faulty, objects } = await faultyServices(
-      aPlan({ on: 'disk', access: 'write', effect: 'delay', ms: 300 }),
+    const { client, faulty, objects, waits } = await faultyServices(
+      aPlan({ on: 'disk', access: 'write', effect: 'delay', ms: 60_000 }),
     )
     const s3 = new S3Client(client)
     const object = { Bucket: 'originals', Key: 'a' }
-    const began = performance.now()
     const put = s3.send(new PutObjectCommand({ ...object, Body: 'x' }))
-    await expect.poll(() => faulty.report().injected['disk/delay']).toBe(1)
+    await expect.poll(() => waits).toMatchObject([{ ms: 60_000 }])
     expect(objects.stat('originals', 'a')).toBeNull()
+    waits[0]?.release()
     await put
-    expect(performance.now() - began).toBeGreaterThanOrEqual(299)
     faulty.set(aPlan({ on: 'disk', access: 'read', effect: 'delay', ms: 1 }))
-    await s3.send(new GetObjectCommand(object))
+    const get = s3.send(new GetObjectCommand(object))
+    await expect.poll(() => waits).toMatchObject([{ ms: 60_000 }, { ms: 1 }])
+    waits[1]?.release()
+    await get
     expect(faulty.report().injected['disk/delay']).toBe(2)
   })
 })

@@ -1,11 +1,14 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { CallHooks, ServiceCall } from '../services/service.ts'
 import { ConnectionReset, ServiceError } from '../services/service-error.ts'
 import { type Faults, fits } from './faults.ts'
 import type { Invocations } from './invocations.ts'
 
 /** Faults of AWS API calls, and the ends of processes that making a call reveals. */
-export function callFaults(faults: Faults, invocations: Invocations): CallHooks {
+export function callFaults(
+  faults: Faults,
+  invocations: Invocations,
+  wait: (ms?: number) => Promise<unknown>,
+): CallHooks {
   const meet = async (call: ServiceCall, after: boolean) => {
     const caller = invocations.callerOf(call)
     const what = `${call.service} ${call.operation} ${call.resource} from ${caller}`

@@ -35,6 +35,11 @@ export class Faults {
     this.#log = log
   }
 
+  /** The plan of now; whatever was held back by another is to be held no longer. */
+  get plan(): FaultPlan | null {
+    return this.#plan
+  }
+
   get visibilitySeconds(): number | null {
     return this.#plan?.visibility_seconds ?? null
   }

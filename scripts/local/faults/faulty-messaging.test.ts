@@ -28,10 +28,17 @@ describe.each(kinds)('faults of deliveries via %s', (via) => {
   })
 
   it('delay a message; others go ahead', async () => {
-    const { messaging, receive } = faultyQueue(via, aPlan({ on: 'delivery', via, effect: 'delay', ms: 100, nth: 1 }))
+    const rule = { on: 'delivery', via, effect: 'delay', ms: 600_000, nth: 1 } as const
+    const { messaging, receive } = faultyQueue(via, aPlan(rule))
     await messaging.send('queue', 'a')
     await messaging.send('queue', 'b')
-    expect([await receive(5_000), await receive(5_000)]).toEqual([['b'], ['a']])
+    expect([await receive(5_000), await receive()]).toEqual([['b'], []])
+  })
+
+  it('hand a delayed message over in the end', async () => {
+    const { messaging, receive } = faultyQueue(via, aPlan({ on: 'delivery', via, effect: 'delay', ms: 100, nth: 1 }))
+    await messaging.send('queue', 'a')
+    expect(await receive(60_000)).toEqual(['a'])
   })
 
   it('have a message overtaken by the next', async () => {
@@ -51,6 +58,25 @@ describe.each(kinds)('faults of deliveries via %s', (via) => {
     const { messaging, receive } = faultyQueue(via, aPlan(rule))
     await messaging.send('queue', 'a')
     expect(await receive()).toEqual(['a'])
+  })
+
+  it.each(['reorder', 'delay'] as const)('hold nothing any more once the plan is over: %s', async (effect) => {
+    const rule = effect === 'delay' ? { effect, ms: 600_000 } : { effect }
+    const { messaging, faults, receive } = faultyQueue(via, aPlan({ on: 'delivery', via, ...rule, nth: 1 }))
+    await messaging.send('queue', 'a')
+    expect(await receive()).toEqual([])
+    faults.set(null)
+    expect(await receive()).toEqual(['a'])
+  })
+
+  it('hold nothing any more for who is waiting already when the plan ends', async () => {
+    const rule = { on: 'delivery', via, effect: 'delay', ms: 600_000, nth: 1 } as const
+    const { messaging, faults, receive } = faultyQueue(via, aPlan(rule))
+    await messaging.send('queue', 'a')
+    expect(await receive()).toEqual([])
+    const received = receive(600_000)
+    faults.set(null)
+    expect(await received).toEqual(['a'])
   })
 
   it('are over when the plan is', async () => {

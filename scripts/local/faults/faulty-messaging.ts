@@ -5,8 +5,11 @@ import type {
   ReceiveOptions,
   SendOptions,
 } from '../services/messaging-port.ts'
-import type { RuleAbout } from './fault-plan.ts'
+import type { FaultPlan, RuleAbout } from './fault-plan.ts'
 import { type Faults, fits } from './faults.ts'
+
+/** How soon it is noticed that the plan has ended by which a message is held. */
+const planCheckMs = 250
 
 /** What is to be overtaken waits no longer for something that could. */
 const reorderPatienceMs = 2_000
@@ -15,6 +18,8 @@ interface Held {
   readonly message: ReceivedMessage
   readonly dueAt: number
   readonly untilOvertaken: boolean
+  /** It ends with this plan. */
+  readonly plan: FaultPlan | null
 }
 
 /** Queues as the compute sees them, with faults on the way from a queue to its function. What is held is still in flight. */
@@ -97,13 +102,14 @@ export class FaultyMessaging implements Messaging {
     },
   }
 
-  #hold(queueName: string, held: Held): void {
-    this.#held.set(queueName, [...(this.#held.get(queueName) ?? []), held])
+  #hold(queueName: string, held: Omit<Held, 'plan'>): void {
+    this.#held.set(queueName, [...(this.#held.get(queueName) ?? []), { ...held, plan: this.#faults.plan }])
   }
 
   #takeDue(queueName: string, max: number): readonly ReceivedMessage[] {
     const held = this.#held.get(queueName) ?? []
-    const due = held.filter(({ dueAt }) => dueAt <= performance.now()).slice(0, max)
+    const isDue = ({ dueAt, plan }: Held) => dueAt <= performance.now() || plan !== this.#faults.plan
+    const due = held.filter(isDue).slice(0, max)
     this.#held.set(
       queueName,
       held.filter((one) => !due.includes(one)),
@@ -111,8 +117,10 @@ export class FaultyMessaging implements Messaging {
     return due.map(({ message }) => message)
   }
 
+  /** When there may be something to hand over that is held now. */
   #nextDue(queueName: string): number {
-    return Math.min(...(this.#held.get(queueName) ?? []).map(({ dueAt }) => dueAt))
+    const held = this.#held.get(queueName) ?? []
+    return Math.min(...held.map(({ dueAt }) => Math.min(dueAt, performance.now() + planCheckMs)))
   }
 
   /** Something has gone ahead: what waited for that is due. */

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setTimeout as realWait } from 'node:timers/promises'
 import type { InvocationHook } from '../compute/invocation-hook.ts'
 import type { Sockets } from '../services/handlers.ts'
 import { isAsynchronousQueue, isInternalQueue } from '../services/internal-queues.ts'
@@ -20,10 +20,11 @@ export interface FaultInjection {
   sockets(sockets: CuttableSockets): Sockets
 }
 
-export function injectFaults(faults: Faults): FaultInjection {
+/** @param wait resolves after so many milliseconds */
+export function injectFaults(faults: Faults, wait: (ms?: number) => Promise<unknown> = realWait): FaultInjection {
   const invocations = new Invocations(faults)
   return {
-    calls: callFaults(faults, invocations),
+    calls: callFaults(faults, invocations, wait),
     invocations: invocations.hook,
     async beforeDisk(access) {
       const rule = faults.strike('disk', access, (candidate) => (candidate.access ?? access) === access)
