@@ -44,7 +44,6 @@ export class WebSocketApi extends Construct {
       webSocketApi: this.api,
       stageName: 'live',
       autoDeploy: true,
-      detailedMetricsEnabled: true,
       throttle: { rateLimit: config.throttle.rate, burstLimit: config.throttle.burst },
     })
     Validations.of(this.stage).acknowledge({

@@ -94,7 +94,12 @@ describe('HTTP API', () => {
       ApiId: { Ref: apiId('HTTP') },
       StageName: '$default',
       AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+      // Metrics of each route would be billed one by one.
+      DefaultRouteSettings: {
+        ThrottlingRateLimit: 200,
+        ThrottlingBurstLimit: 400,
+        DetailedMetricsEnabled: Match.absent(),
+      },
       AccessLogSettings: {
         DestinationArn: Match.anyValue(),
         Format: Match.not(Match.stringLikeRegexp('header|querystring|cookie|\\$context.authorizer.email')),
