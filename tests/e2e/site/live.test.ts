@@ -43,6 +43,34 @@ describe('live updates', () => {
     expect(fetched).toEqual([])
   })
 
+  it('that nobody can read are made up for by what is there, asked for in one piece', {
+    timeout: 120_000,
+  }, async () => {
+    const { url, admin_email, admin_password } = inject('cloud')
+    const api = await ApiClient.signIn(url, admin_email, admin_password)
+    const page = await visit()
+    const line = await controlLine(page)
+    await page.reload()
+    await signIn(page)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const pictures = await Promise.all(['Unread', 'Unread', 'Unread'].map(picture))
+    for (const { bytes, name } of pictures) await upload(api, bytes, name)
+    for (const { bytes } of pictures) await settled(api, sha256(bytes))
+    for (const { name } of pictures) await page.getByRole('figure', { name }).waitFor({ timeout: 30_000 })
+
+    const fetched: string[] = []
+    page.on('request', (request) => {
+      if (/\/api\/images/.test(request.url())) fetched.push(new URL(request.url()).pathname)
+    })
+    line.garble()
+    for (const { bytes } of pictures) await api.call('DELETE', `/api/images/${sha256(bytes)}`)
+    for (const { name } of pictures) {
+      await page.getByRole('figure', { name }).waitFor({ state: 'detached', timeout: 30_000 })
+    }
+    expect(fetched.filter((path) => path === '/api/images/check-duplicates').length).toBeGreaterThan(0)
+    for (const { bytes } of pictures) expect(fetched).not.toContain(`/api/images/${sha256(bytes)}`)
+  })
+
   it('are away for as long as the device is, and back the moment it is', async () => {
     const page = await visit()
     await signIn(page)
@@ -60,9 +88,11 @@ describe('live updates', () => {
 async function controlLine(page: Page) {
   const open = new Set<WebSocketRoute>()
   let isCut = false
+  let isGarbled = false
   await page.routeWebSocket(/[?&]ticket=/, (socket) => {
     if (isCut) return void socket.close()
-    socket.connectToServer()
+    const server = socket.connectToServer()
+    server.onMessage((message) => socket.send(isGarbled ? String(message).slice(1) : message))
     open.add(socket)
   })
   return {
@@ -73,6 +103,9 @@ async function controlLine(page: Page) {
     },
     mend() {
       isCut = false
+    },
+    garble() {
+      isGarbled = true
     },
   }
 }

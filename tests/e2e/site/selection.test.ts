@@ -127,14 +127,17 @@ describe('deleting many photos', () => {
     await expect(api.getImage(sha256(photos[0]?.bytes ?? Buffer.of()))).rejects.toMatchObject({ status: 404 })
   })
 
-  it('is done in earnest when the page is left', async () => {
+  it('is done in earnest when the page is left, even if the session had to be renewed for it', async () => {
     const api = await signedInApi()
     const { photos, address } = await uploaded(api, 1)
     const page = await visit()
     await show(page, address, 1)
     await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
+    await page.context().clearCookies({ name: 'glowworm_access' })
+    const renewed = page.waitForResponse('**/api/auth/me')
     await page.keyboard.press('Delete')
     await page.getByText('1 photo deleted').waitFor()
+    await renewed
     await page.goto('about:blank')
     const gone = () =>
       api.getImage(sha256(photos[0]?.bytes ?? Buffer.of())).then(

@@ -7,6 +7,7 @@ import {
   type ChangeDisplaySizesRequest,
   type ChangeImageRequest,
   changedDisplaySizesResponse,
+  checkDuplicatesResponse,
   displaySizesCoverageResponse,
   displaySizesResponse,
   errorResponse,
@@ -68,13 +69,15 @@ function renewSession(): Promise<boolean> {
   return renewal
 }
 
+/** Whether the session goes on, renewed or signed in to again. */
+const isSessionOpen = async (signal?: AbortSignal): Promise<boolean> =>
+  (await renewSession()) || (await expiry.signedInAgain(signal))
+
 /** @throws Refused, Unreachable, or the reason of `signal` */
 async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
   let response = await send(method, path, options)
   if (response.status === 401 && !path.startsWith('/api/auth/')) {
-    if ((await renewSession()) || (await expiry.signedInAgain(options.signal))) {
-      response = await send(method, path, options)
-    }
+    if (await isSessionOpen(options.signal)) response = await send(method, path, options)
   }
   if (response.status === 204) return null
   const answer: unknown = await response.json().catch(() => null)
@@ -93,11 +96,21 @@ export const api = {
   login: (email: string, password: string) =>
     typed(loginResponse, call('POST', '/api/auth/login', { body: { email, password } })),
   logout: () => call('POST', '/api/auth/logout'),
+  /** Before what cannot wait for it: the last call of a page that is left has nobody to renew its session. */
+  async openSession(): Promise<void> {
+    await isSessionOpen()
+  },
   me: () => typed(meResponse, call('GET', '/api/auth/me')),
 
   listImages: (query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ImagePage> =>
     typed(imagePage, call('GET', `/api/images?${new URLSearchParams(query)}`, { signal })),
   getImage: async (id: string): Promise<Image> => (await typed(imageResponse, call('GET', `/api/images/${id}`))).data,
+  /** Which of these there are, by id; up to 500. */
+  async getImages(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Image>> {
+    const answer = call('POST', '/api/images/check-duplicates', { body: { hashes: ids }, signal })
+    const { results } = await typed(checkDuplicatesResponse, answer)
+    return new Map(Object.entries(results).flatMap(([id, { image }]) => (image === null ? [] : [[id, image]])))
+  },
   changeImage: async (id: string, body: ChangeImageRequest): Promise<Image> =>
     (await typed(imageResponse, call('PATCH', `/api/images/${id}`, { body }))).data,
   bulkDelete: (ids: readonly string[], keepAlive: boolean): Promise<BulkResponse> =>

@@ -1,4 +1,5 @@
 import { limits } from '@glowworm/events/vocabulary'
+import { api } from '#lib/api/api.ts'
 import { library } from '#lib/live/library.svelte.ts'
 import { toasts } from '#lib/ui/toasts.svelte.ts'
 import { counted } from '#lib/ui/words.ts'
@@ -34,7 +35,11 @@ class Deletions {
     { perCall: limits.imagesPerBulkCall, lastWords },
   )
 
-  readonly delete = (ids: readonly string[]) => this.#queue.delete(ids)
+  readonly delete = (ids: readonly string[]) => {
+    // What goes wrong here goes wrong again, and is told, when the deletion is sent.
+    void api.openSession().catch(() => undefined)
+    this.#queue.delete(ids)
+  }
   readonly undoLast = () => this.#queue.undoLast()
   readonly flush = () => this.#queue.flush()
   readonly close = () => this.#queue.close()

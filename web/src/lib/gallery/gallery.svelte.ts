@@ -97,9 +97,11 @@ class Gallery {
       this.query = { ...query, view: this.query.view }
       this.#frontier = { last: last.image, cursor }
       // Known, yet not in the fresh pages: too new for them, or deleted while nothing was heard.
-      for (const { image } of this.images) {
-        if (!listed.has(image.id)) void library.fetch(image.id).catch(() => undefined)
-      }
+      const unlisted = this.images.filter(({ image }) => !listed.has(image.id))
+      await library.refresh(
+        unlisted.map(({ image }) => image.id),
+        signal,
+      )
     })
   }
 

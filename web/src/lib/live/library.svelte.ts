@@ -8,6 +8,9 @@ import { type LiveState, LiveUpdates } from './live-updates.ts'
 /** Events come in bursts; what is shown follows at this pace, in milliseconds. */
 const pace = 50
 
+/** At some 4 KB an image. */
+const refreshedPerCall = 250
+
 /** The state of each image that has changed, by its id; null for one that does not exist any more. */
 export type LibraryChanges = ReadonlyMap<string, ImageState | null>
 
@@ -95,6 +98,19 @@ class Library {
     } catch (error) {
       if (error instanceof Refused && error.status === 404) this.#forget(id, revision)
       throw error
+    }
+  }
+
+  /** Fetches what has become of these; those that are gone are not shown any more. One call after the other. */
+  async refresh(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    for (let from = 0; from < ids.length; from += refreshedPerCall) {
+      const asked = ids.slice(from, from + refreshedPerCall)
+      const revisions = new Map(asked.map((id) => [id, this.#facts.get(id)?.image?.revision ?? 0]))
+      const found = await api.getImages(asked, signal)
+      for (const [id, revision] of revisions) {
+        if (!found.has(id)) this.#learn(id, (facts) => forget(facts, revision))
+      }
+      this.take([...found.values()])
     }
   }
 
