@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../scripts/client/eventually.ts'
 import { type RunningCloud, startCloud } from '../../scripts/local/cloud-process.ts'
+import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'
 
@@ -43,5 +44,31 @@ describe('without queues', { timeout: 240_000 }, () => {
     await steer('PUT', '/_faults', { rules: [], clock_ahead_seconds: 600 })
     await steer('POST', '/_schedules/glowworm-every-minute-rule-Target0')
     expect(await settled(api, sha256(bytes))).toMatchObject({ processing_status: 'complete', consecutive_failures: 0 })
+  })
+})
+
+describe('an update that could be told to nobody', { timeout: 240_000 }, () => {
+  it('is told as soon as that is possible again', async () => {
+    const api = await cloud.signIn()
+    const bytes = await makePicture()
+    await upload(api, bytes)
+    await settled(api, sha256(bytes))
+    const client = await listen(api)
+    await steer('PUT', '/_faults', {
+      rules: [{ on: 'worker', function: '*notify*', step: 'before-start', effect: 'crash', limit: 3 }],
+    })
+    await api.call('PATCH', `/api/images/${sha256(bytes)}`, { title: 'Told late' })
+    const isTold = () =>
+      client.about(sha256(bytes)).some((event) => 'image' in event.data && event.data.image.title === 'Told late')
+    await eventually('the last attempt of Lambda', async () => {
+      const { injected } = await steer('GET', '/_faults')
+      return Object.values(injected as Record<string, number>).some((count) => count === 3) ? true : null
+    })
+    expect(isTold()).toBe(false)
+    await eventually('the update to be told', async () => {
+      await steer('POST', '/_schedules/glowworm-every-minute-rule-Target0')
+      return isTold() ? true : null
+    })
+    client.close()
   })
 })

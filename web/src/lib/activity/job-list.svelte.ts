@@ -34,20 +34,22 @@ export class JobList {
   /** Begins anew: events were lost, or nothing is known yet. */
   async load(): Promise<void> {
     const supposed = new Set(this.states.map(({ image }) => image.id))
-    await this.#fetch(null, (listed) => {
-      if (this.hasMore) return
+    await this.#fetch(null, async (listed, signal) => {
       // Known by this status, yet not listed under it: by now it is another.
-      for (const id of supposed.difference(listed)) void library.fetch(id).catch(() => undefined)
+      if (!this.hasMore) await library.refresh([...supposed.difference(listed)], signal)
     })
   }
 
   /** Fetches the next page, unless a page is on its way. */
   async more(): Promise<void> {
-    if (!this.loading) await this.#fetch(this.#cursor, () => {})
+    if (!this.loading) await this.#fetch(this.#cursor, async () => {})
   }
 
   /** One request at a time: the latest wins. */
-  async #fetch(cursor: string | null, onPage: (ids: ReadonlySet<string>) => void): Promise<void> {
+  async #fetch(
+    cursor: string | null,
+    onPage: (ids: ReadonlySet<string>, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     this.#request?.abort()
     const request = new AbortController()
     this.#request = request
@@ -59,7 +61,7 @@ export class JobList {
       this.#cursor = next_cursor
       this.loaded = true
       this.problem = null
-      onPage(new Set(items.map(({ id }) => id)))
+      await onPage(new Set(items.map(({ id }) => id)), request.signal)
     } catch (error) {
       if (!request.signal.aborted) this.problem = reasonOf(error)
     } finally {
