@@ -23,6 +23,9 @@ export interface Outcome {
   readonly title: string | null
 }
 
+/** After so long in which a worker has an image, somebody who wants it cropped goes away. */
+const patienceWithWorkersMs = 10_000
+
 /** Runs one errand, and presses every button again until somebody answers. */
 export async function runErrand(api: ApiClient, errand: Errand, deadline: number): Promise<Outcome> {
   const { photo, way, afterwards } = errand
@@ -94,9 +97,14 @@ async function sendDirectly(api: ApiClient, photo: Photo): Promise<UploadedRespo
   throw new Refused(response.status, answer?.error?.code ?? `http_${response.status}`, 'The upload was refused.')
 }
 
-/** A worker that has the image comes first; an image that has failed is nobody's to crop. */
+/** A worker that has the image comes first; a dead one has it for as long as it could have lived. */
 async function changeFocalPoint(api: ApiClient, path: string, deadline: number): Promise<void> {
-  await untilNoConflict(() => api.call('PATCH', path, { focal_point: { x: 0.2, y: 0.8 } }), deadline)
+  const crop = () => api.call('PATCH', path, { focal_point: { x: 0.2, y: 0.8 } })
+  try {
+    await untilNoConflict(crop, deadline, Date.now() + patienceWithWorkersMs)
+  } catch (error) {
+    if (!(error instanceof Refused && error.status === 409)) throw error
+  }
 }
 
 async function deleteImage(api: ApiClient, path: string, deadline: number): Promise<void> {
@@ -112,13 +120,17 @@ async function sendAgain(api: ApiClient, errand: Errand, deadline: number): Prom
   await untilNoConflict(() => send(api, errand, deadline), deadline)
 }
 
-async function untilNoConflict(act: () => Promise<unknown>, deadline: number): Promise<void> {
+async function untilNoConflict(
+  act: () => Promise<unknown>,
+  deadline: number,
+  conflictDeadline = deadline,
+): Promise<void> {
   for (;;) {
     try {
       await persist(act, deadline)
       return
     } catch (error) {
-      if (!(error instanceof Refused && error.status === 409) || Date.now() > deadline) throw error
+      if (!(error instanceof Refused && error.status === 409) || Date.now() > conflictDeadline) throw error
       await wait(500)
     }
   }
