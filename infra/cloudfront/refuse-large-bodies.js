@@ -3,7 +3,7 @@
 // length still goes on, and gets API Gateway's.
 
 // A call takes 6 MiB, and bytes travel in it as base64, beside headers of up to 40 KB.
-const largest = 4_650_000
+const largest = 4650000
 
 // biome-ignore lint/correctness/noUnusedVariables: CloudFront calls it by this name.
 function handler(event) {
