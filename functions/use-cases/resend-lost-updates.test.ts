@@ -67,6 +67,16 @@ describe('an update that reached nobody', () => {
     expect(world.measured.UpdateResent).toBeUndefined()
   })
 
+  it('is dropped after a day, and does not go round for ever', async () => {
+    const { world, event } = await createScene()
+    const at = (hoursAgo: number) => new Date(Date.parse(event.occurred_at) - hoursAgo * 3_600_000).toISOString()
+    const late = { ...event, occurred_at: at(23.9) }
+    const deadUpdates = inMemoryDeadUpdates({ ...event, occurred_at: at(24.1) }, late)
+    await resendLostUpdates({ ...world, deadUpdates })
+    expect(world.updates.events).toEqual([late])
+    expect(deadUpdates.left()).toEqual([])
+  })
+
   it('says that an image is gone, even if there is nothing left of it', async () => {
     const { world } = await createScene()
     const gone = imageDeleted(makeRecord({ id: 'f'.repeat(64) }), world.ambient)

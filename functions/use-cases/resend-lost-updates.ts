@@ -1,12 +1,13 @@
 import type { UpdateEvent } from '@glowworm/events/update-events'
 import type { ImageRecord } from '../core/image-record.ts'
-import type { DeadUpdate, DeadUpdates, Images, Log, Updates } from '../core/ports.ts'
+import type { Ambient, DeadUpdate, DeadUpdates, Images, Log, Updates } from '../core/ports.ts'
 import { eachByItself } from './each-by-itself.ts'
 
 export interface ResendLostUpdatesPorts {
   readonly images: Images
   readonly deadUpdates: DeadUpdates
   readonly updates: Updates
+  readonly ambient: Pick<Ambient, 'now'>
   readonly log: Log
   readonly measure: (metric: 'UpdateResent', value: number) => void
   /** Until the function times out. */
@@ -20,6 +21,8 @@ const lettersPerRun = 1_000
 const parallel = 10
 /** What the last letters of a run may take. */
 const timeToEndMs = 20_000
+/** No log goes further back; whoever has not heard of it for so long has had to ask for everything anew. */
+const longestUseMs = 24 * 3_600_000
 /** After a run that did not come to the end, what nobody can read makes room for what came after it. */
 const restSeconds = 6_000
 
@@ -48,6 +51,8 @@ export async function resendLostUpdates(ports: ResendLostUpdatesPorts): Promise<
     }
     if (isOfNothing(event, record)) {
       ports.log.info('A lost update is dropped: its image is gone, and that is another update', aboutOf(event))
+    } else if (ports.ambient.now().getTime() - Date.parse(event.occurred_at) > longestUseMs) {
+      ports.log.error('A lost update is dropped: for a day it could not be told to anybody', aboutOf(event))
     } else {
       await ports.updates.publish(event)
       ports.log.warn('An update that had reached nobody was published again', aboutOf(event))
