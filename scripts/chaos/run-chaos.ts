@@ -5,7 +5,15 @@ import { eventually } from '../client/eventually.ts'
 import { type FaultPlan, faultPlan } from '../local/faults/fault-plan.ts'
 import { type RandomSequence, randomSequence } from '../local/faults/random.ts'
 import { asynchronousQueueName } from '../local/services/internal-queues.ts'
-import { auditImages, auditOutcomes, auditQueues, auditStorage, auditWatcher, type Finding } from './audit.ts'
+import {
+  auditImages,
+  auditOutcomes,
+  auditQueues,
+  auditStorage,
+  auditWatcher,
+  type Finding,
+  type Settings,
+} from './audit.ts'
 import { ChaosCloud } from './chaos-cloud.ts'
 import { between, oneOf } from './choices.ts'
 import { type Errand, type Outcome, runErrand } from './client.ts'
@@ -44,11 +52,11 @@ export interface ChaosReport {
   readonly findings: readonly Finding[]
 }
 
-/** Small, so that a photo is done in a moment: what is tested is not the rendering. */
-const displaySizes = ['64x96', '320x200']
+/** Small, and of one format, so that a photo is done in a moment: what is tested is not the rendering. */
+const settings: Settings = { display_sizes: ['64x96', '320x200'], formats: ['jpeg'] }
 
 /** Clients at the same time. */
-const parallel = 8
+const parallel = 6
 /** So long a client presses its button again. */
 const patienceMs = 5 * 60_000
 
@@ -77,7 +85,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const watcher = new LiveWatcher(() => cloud.signIn(), randomSequence(seed, 'live client'))
   try {
     const api = await cloud.signIn()
-    const settings = await changeDisplaySizes(api)
+    await changeSettings(api)
     watcher.open()
     onStep(`${errands.length} errands with ${photos.length} photos, under faults`)
     const outcomes = await underFaults(cloud, watcher, errands, seed)
@@ -254,13 +262,9 @@ function moments(random: RandomSequence, count: number, errands: number): Readon
   return new Set(Array.from({ length: count }, () => between(random, 1, errands - 1)))
 }
 
-async function changeDisplaySizes(api: ApiClient) {
-  const { revision, formats } = (await api.call('GET', '/api/settings/display-sizes')) as {
-    revision: number
-    formats: ('jpeg' | 'webp' | 'avif')[]
-  }
-  await api.call('PUT', '/api/settings/display-sizes', { display_sizes: displaySizes, formats, revision })
-  return { display_sizes: displaySizes, formats }
+async function changeSettings(api: ApiClient): Promise<void> {
+  const { revision } = (await api.call('GET', '/api/settings/display-sizes')) as { revision: number }
+  await api.call('PUT', '/api/settings/display-sizes', { ...settings, revision })
 }
 
 /** Presses the button of every image that has failed: only those may fail again that nobody can process. */
