@@ -84,3 +84,9 @@ it('leaves alone what CDK and its plugins keep in the context', () => {
   const theirs = { '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:bundling-stacks': ['**'], 'cli-telemetry': false }
   expect(configOf(theirs).stage).toBe('dev')
 })
+
+it('takes the endpoint of what stands in for AWS, without a slash at its end', () => {
+  expect(configOf({ endpoint: 'http://127.0.0.1:4566/' }).endpoint).toBe('http://127.0.0.1:4566')
+  expect(configOf().endpoint).toBeUndefined()
+  expect(() => configOf({ endpoint: '127.0.0.1:4566' })).toThrow('endpoint')
+})

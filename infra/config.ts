@@ -43,6 +43,11 @@ const stageConfig = z.strictObject({
   alarmEmail: z.email().optional(),
   /** In US dollars; at four fifths of it `alarmEmail` is told. */
   monthlyBudget: z.coerce.number().positive().optional(),
+  /** Where something else stands in for AWS (LocalStack, MiniStack …): what functions and clients reach it by. */
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
 })
 export type StageConfig = z.infer<typeof stageConfig>
 
@@ -82,6 +87,7 @@ const options = [
   'domain',
   'certificateArn',
   'monthlyBudget',
+  'endpoint',
   /** Where functions lie; read by app.ts. */
   'functions',
 ] as const
@@ -107,6 +113,7 @@ export function readConfig(scope: Construct): StageConfig {
     uploadOrigins: given('uploadOrigins')?.split(',') ?? originsWith(domain, defaults),
     alarmEmail: given('alarmEmail'),
     monthlyBudget: given('monthlyBudget'),
+    endpoint: given('endpoint'),
     domain:
       domain === undefined && given('certificateArn') === undefined
         ? undefined

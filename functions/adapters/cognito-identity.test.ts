@@ -94,6 +94,14 @@ describe('an access token', () => {
     expect(cognitoPool.keyRequests).toBe(1)
   })
 
+  test('is checked with the keys of what stands in for AWS, whose tokens name AWS', async () => {
+    const onAws = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool'
+    const options = { client: cognito(config), clientId: 'client-1', issuer: onAws, endpoint: config.endpoint }
+    const user = await cognitoIdentity(options).authenticate(await token({ iss: onAws }))
+    expect(user?.email).toBe('admin@example.test')
+    expect(cognitoPool.keyRequests).toBe(1)
+  })
+
   test('is neither good nor bad while the keys cannot be fetched', async () => {
     cognitoPool.keysStatus = 503
     const checking = newIdentity().authenticate(await token())

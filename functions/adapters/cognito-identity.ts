@@ -34,18 +34,22 @@ const accessClaims = z.object({
 /**
  * Users of a Cognito pool. Access tokens are checked here, with the keys that the pool publishes; these are fetched
  * once and kept.
- * @param issuer URL of the user pool
+ * @param issuer URL of the user pool, as tokens name it
+ * @param endpoint of what stands in for AWS: there the keys are, whatever its tokens name
  */
 export function cognitoIdentity({
   client,
   clientId,
   issuer,
+  endpoint,
 }: {
   client: CognitoIdentityProviderClient
   clientId: string
   issuer: string
+  endpoint?: string | undefined
 }): Identity {
-  const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), { timeoutDuration: 3_000 })
+  const pool = endpoint === undefined ? issuer : new URL(new URL(issuer).pathname, endpoint).href
+  const keys = createRemoteJWKSet(new URL(`${pool}/.well-known/jwks.json`), { timeoutDuration: 3_000 })
 
   async function initiate(
     AuthFlow: InitiateAuthCommandInput['AuthFlow'],

@@ -10,9 +10,20 @@ import { viewerAddress } from '../runtime/viewer-address.ts'
 import { signIn } from '../use-cases/sign-in.ts'
 import { sessionCookies } from './shared/session-cookies.ts'
 
-const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER', 'SIGN_IN_FAILURES_TABLE', 'EDGE_SECRET'])
+const env = readEnv([
+  'USER_POOL_CLIENT_ID',
+  'TOKEN_ISSUER',
+  'AWS_ENDPOINT_URL',
+  'SIGN_IN_FAILURES_TABLE',
+  'EDGE_SECRET',
+])
 const ports = {
-  identity: cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER }),
+  identity: cognitoIdentity({
+    client: cognito(),
+    clientId: env.USER_POOL_CLIENT_ID,
+    issuer: env.TOKEN_ISSUER,
+    endpoint: env.AWS_ENDPOINT_URL,
+  }),
   guesses: dynamoDbSignInGuesses({ client: dynamoDb(), tableName: env.SIGN_IN_FAILURES_TABLE }),
   ambient,
 }

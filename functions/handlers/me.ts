@@ -7,8 +7,13 @@ import { bearerToken, comesFromOurPages } from '../use-cases/authorize-request.t
 import { whoAmI } from '../use-cases/who-am-i.ts'
 import { sessionCookies } from './shared/session-cookies.ts'
 
-const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER'])
-const identity = cognitoIdentity({ client: cognito(), clientId: env.USER_POOL_CLIENT_ID, issuer: env.TOKEN_ISSUER })
+const env = readEnv(['USER_POOL_CLIENT_ID', 'TOKEN_ISSUER', 'AWS_ENDPOINT_URL'])
+const identity = cognitoIdentity({
+  client: cognito(),
+  clientId: env.USER_POOL_CLIENT_ID,
+  issuer: env.TOKEN_ISSUER,
+  endpoint: env.AWS_ENDPOINT_URL,
+})
 
 export const handler = httpHandler({}, async ({ headers, cookies }) => {
   // What a page of another site sends along counts for nothing.

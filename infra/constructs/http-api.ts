@@ -14,6 +14,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
+import { addressAtEndpoint } from './address-at-endpoint.ts'
 
 /** `GET /api/images/{id}` */
 type RouteKey = `${HttpMethod} /${string}`
@@ -34,6 +35,8 @@ export interface HttpApiProps {
 export class HttpApi extends Construct {
   readonly api: Api
   readonly stage: HttpStage
+  /** Without a slash at the end. */
+  readonly url: string
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id)
@@ -66,6 +69,8 @@ export class HttpApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLogLine)),
       },
     })
+    const { apiId, apiEndpoint } = this.api
+    this.url = config.endpoint ? addressAtEndpoint(config.endpoint, apiId, this.stage.stageName) : apiEndpoint
   }
 
   #route(key: string, fn: LambdaFunction, publicBecause?: string): void {

@@ -1,6 +1,6 @@
 import { AccountRecovery, Mfa, UserPool, type UserPoolClient, UserPoolGroup } from 'aws-cdk-lib/aws-cognito'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 
@@ -60,6 +60,8 @@ export class UserDirectory extends Construct {
   /** Signing in and checking tokens are public calls of Cognito: knowing whom to ask is all a function needs. */
   bind(fn: LambdaFunction): void {
     fn.addEnvironment('USER_POOL_CLIENT_ID', this.client.userPoolClientId)
-    fn.addEnvironment('TOKEN_ISSUER', this.pool.userPoolProviderUrl)
+    // What ProviderURL is on AWS, and what tokens say; not every emulator of AWS has that attribute.
+    const { region, urlSuffix } = Stack.of(this)
+    fn.addEnvironment('TOKEN_ISSUER', `https://cognito-idp.${region}.${urlSuffix}/${this.pool.userPoolId}`)
   }
 }

@@ -6,6 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
+import { addressAtEndpoint } from './address-at-endpoint.ts'
 
 export interface WebSocketApiProps {
   readonly config: StageConfig
@@ -18,6 +19,9 @@ export interface WebSocketApiProps {
 export class WebSocketApi extends Construct {
   readonly api: Api
   readonly stage: WebSocketStage
+  /** Where clients connect. */
+  readonly url: string
+  readonly #managementUrl: string
 
   constructor(scope: Construct, id: string, props: WebSocketApiProps) {
     super(scope, id)
@@ -51,11 +55,15 @@ export class WebSocketApi extends Construct {
       reason:
         'Logs of a WebSocket API need a role that belongs to the whole account and region, which no one application may own; the socket functions log what happens.',
     })
+    const { endpoint } = config
+    const atEndpoint = endpoint && addressAtEndpoint(endpoint, this.api.apiId, this.stage.stageName)
+    this.url = atEndpoint?.replace(/^http/, 'ws') ?? this.stage.url
+    this.#managementUrl = atEndpoint ?? this.stage.callbackUrl
   }
 
   /** For handing out tickets. */
   bindUrl(fn: LambdaFunction): void {
-    fn.addEnvironment('WEBSOCKET_URL', this.stage.url)
+    fn.addEnvironment('WEBSOCKET_URL', this.url)
   }
 
   /** Lets the function send to any open connection, and nothing else. */
@@ -68,7 +76,7 @@ export class WebSocketApi extends Construct {
         resources: [stack.formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: connections })],
       }),
     )
-    fn.addEnvironment('WEBSOCKET_MANAGEMENT_ENDPOINT', this.stage.callbackUrl)
+    fn.addEnvironment('WEBSOCKET_MANAGEMENT_ENDPOINT', this.#managementUrl)
     const api = stack.getLogicalId(this.api.node.defaultChild as CfnApi)
     Validations.of(fn.role ?? fn).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${connections}]`,

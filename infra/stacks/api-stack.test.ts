@@ -163,4 +163,16 @@ describe('environment', () => {
       'https://SocketApi.execute-api.Region.URLSuffix/live',
     )
   })
+
+  it('names everything by paths of the endpoint where something stands in for AWS', () => {
+    const emulated = templatesOf(glowwormApp({ context: { endpoint: 'http://127.0.0.1:4566' } })).api
+    expect(readable(environmentOf('create-ticket', emulated).WEBSOCKET_URL)).toBe(
+      'ws://127.0.0.1:4566/_aws/execute-api/SocketApi/live',
+    )
+    expect(readable(environmentOf('notify', emulated).WEBSOCKET_MANAGEMENT_ENDPOINT)).toBe(
+      'http://127.0.0.1:4566/_aws/execute-api/SocketApi/live',
+    )
+    const [output] = Object.values(emulated.findOutputs('ApiUrl'))
+    expect(readable(output?.Value)).toBe('http://127.0.0.1:4566/_aws/execute-api/HttpApi/$default')
+  })
 })

@@ -40,8 +40,8 @@ export class ApiStack extends Stack {
     this.http = this.#http(this.socket)
     this.notify = this.#notify(this.socket)
 
-    new CfnOutput(this, 'ApiUrl', { value: this.http.api.apiEndpoint })
-    new CfnOutput(this, 'WebSocketUrl', { value: this.socket.stage.url })
+    new CfnOutput(this, 'ApiUrl', { value: this.http.url })
+    new CfnOutput(this, 'WebSocketUrl', { value: this.socket.url })
   }
 
   #http(socket: WebSocketApi): HttpApi {

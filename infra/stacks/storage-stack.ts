@@ -101,6 +101,8 @@ export class StorageStack extends Stack {
     })
 
     this.users = new UserDirectory(this, 'Users', { config })
+    new CfnOutput(this, 'OriginalsBucketName', { value: this.originals.bucket.bucketName })
+    new CfnOutput(this, 'RenditionsBucketName', { value: this.renditions.bucket.bucketName })
     new CfnOutput(this, 'UserPoolId', { value: this.users.pool.userPoolId })
     new CfnOutput(this, 'UserPoolClientId', { value: this.users.client.userPoolClientId })
   }
