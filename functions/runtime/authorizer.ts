@@ -6,7 +6,7 @@ import type {
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda'
-import { parseCookies } from './cookies.ts'
+import { cookiesOf } from './cookies.ts'
 import { correlationIdOf } from './correlation.ts'
 import { childLogger, type Logger, logger } from './telemetry.ts'
 
@@ -35,7 +35,7 @@ export function requestAuthorizer(decide: (request: RequestToAuthorize) => Promi
         correlation_id: correlationIdOf(headers['x-correlation-id'], requestId),
         route: routeKey,
       })
-      const request = { method: http.method, headers, cookies: parseCookies(cookies), logger: log }
+      const request = { method: http.method, headers, cookies: cookiesOf({ cookies, headers }), logger: log }
       const decision = await decide(request)
       if (typeof decision === 'object') return { isAuthorized: true, context: { email: decision.email } }
       log.info('not let through', { decision })

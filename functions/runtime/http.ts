@@ -6,7 +6,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda'
 import { RequestError } from '../core/errors.ts'
-import { parseCookies } from './cookies.ts'
+import { cookiesOf } from './cookies.ts'
 import { correlationIdOf } from './correlation.ts'
 import { errorBody, toRequestError } from './http-errors.ts'
 import { bodyBytes, parseRequest, type RequestParts, type RequestSchemas } from './parse-request.ts'
@@ -72,7 +72,7 @@ export function httpHandler<const Schemas extends RequestSchemas>(
           ...parseRequest(schemas, event),
           bytes: schemas.raw ? bodyBytes(event) : Buffer.alloc(0),
           headers: event.headers,
-          cookies: parseCookies(event.cookies),
+          cookies: cookiesOf(event),
           user: email === undefined ? null : { email },
           address: event.requestContext.http.sourceIp,
           ...ids,

@@ -14,6 +14,8 @@ export interface SynthOptions {
   /** False: jobs bypass the queues. */
   readonly useQueue?: boolean
   readonly outdir?: string
+  /** Further options of the app: `infra/config.ts` knows them. */
+  readonly context?: Readonly<Record<string, string>>
   /** Runs what lies in this folder, built or not, instead of a copy of `build/functions`: for development. */
   readonly functionsInPlace?: string
   /**
@@ -43,7 +45,7 @@ export async function synth(options: SynthOptions = {}): Promise<Synthesis> {
     env: {
       ...process.env,
       CDK_OUTDIR: outdir,
-      CDK_CONTEXT_JSON: JSON.stringify({ stage, useQueue, ...inPlace }),
+      CDK_CONTEXT_JSON: JSON.stringify({ stage, useQueue, ...inPlace, ...options.context }),
       CDK_VALIDATION: String(validate),
       // Reading CDK takes longer than running it.
       NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node-compile'),

@@ -4,6 +4,7 @@ import type { ImageEvent } from '@glowworm/events/image-events'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
+import { needs } from '../support/cloud-under-test.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { sha256 } from '../support/uploading.ts'
@@ -35,7 +36,7 @@ async function logLines(): Promise<LogLine[]> {
 }
 
 describe('one correlation id', () => {
-  it('leads from the upload through the worker to the browser, in every line and every event', async () => {
+  it('leads from the upload through the worker to the browser, in every event and every line', async (context) => {
     const { url, admin_email, admin_password } = inject('cloud')
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const live = await listen(api)
@@ -60,6 +61,7 @@ describe('one correlation id', () => {
     live.close()
     expect(new Set(events.map((event) => event.correlation_id))).toEqual(new Set([correlationId]))
 
+    needs(context, 'logs in files')
     const lines = await eventually('every function to have written about it', async () => {
       const found = (await logLines()).filter((line) => line.correlation_id === correlationId)
       const functions = new Set(

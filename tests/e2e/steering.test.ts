@@ -189,8 +189,7 @@ describe('processing', () => {
 
 /** Puts these among the dead letters of new work. */
 async function bury(...bodies: unknown[]): Promise<void> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
-  const client = new SQSClient({ endpoint: inject('cloud').endpoints.sqs, region: 'us-east-1', credentials })
+  const client = new SQSClient(inject('aws'))
   const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}))
   const QueueUrl = QueueUrls.find((url) => /high-?dead/i.test(url))
   if (QueueUrl === undefined) throw new Error(`Expected a queue of dead letters, found ${QueueUrls.join(', ')}`)

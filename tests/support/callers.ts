@@ -8,18 +8,11 @@ import { decodeJwt, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 
 import { inject } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 
-/** The way that local AWS calls are signed. */
-export const localAws = () => ({
-  region: 'us-east-1',
-  endpoint: inject('cloud').endpoints.dynamodb,
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local-secret' },
-})
-
 const viewer = { email: 'viewer@example.com', password: 'Only looking around 1!' }
 
 /** An account that can sign in and is in no group. */
 async function signInAsViewer(userPoolId: string): Promise<string> {
-  const cognito = new CognitoIdentityProviderClient(localAws())
+  const cognito = new CognitoIdentityProviderClient(inject('aws'))
   const user = { UserPoolId: userPoolId, Username: viewer.email }
   await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' })).catch((error: Error) => {
     if (error.name !== 'UsernameExistsException') throw error
@@ -34,8 +27,8 @@ export async function callers() {
   const { accessToken } = await ApiClient.signIn(url, admin_email, admin_password)
   const claims = decodeJwt(accessToken)
   const { iss = '' } = claims
-  const own = await importJWK(poolKey.jwk, 'RS256')
   const strange = (await generateKeyPair('RS256')).privateKey
+  const own = inject('cannot')['tokens of our own making'] ? strange : await importJWK(poolKey.jwk, 'RS256')
   const sign = (change: JWTPayload, key = own) =>
     new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', kid: poolKey.jwk.kid }).sign(key)
   const [head, payload, signature] = accessToken.split('.')
@@ -65,3 +58,12 @@ export async function callers() {
 }
 
 export type Caller = keyof Awaited<ReturnType<typeof callers>>
+
+/** Whose tokens have everything but one thing right, the signature of the pool among it. */
+export const callersOfOurOwnMaking: readonly Caller[] = [
+  'expired token',
+  'token of another pool',
+  'token of another client',
+  'id token',
+  'expired cookie',
+]

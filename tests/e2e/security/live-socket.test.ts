@@ -4,7 +4,7 @@ import { clientMessage } from '@glowworm/events/socket-messages'
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { localAws } from '../../support/callers.ts'
+import { needs } from '../../support/cloud-under-test.ts'
 import { templateRoutes } from '../../support/template-routes.ts'
 
 let api: ApiClient
@@ -18,7 +18,7 @@ const anyTicket = () => randomBytes(32).toString('base64url')
 
 /** A ticket that was good until a second ago. */
 async function expiredTicket(): Promise<string> {
-  const dynamoDb = new DynamoDBClient(localAws())
+  const dynamoDb = new DynamoDBClient(inject('aws'))
   const ticket = anyTicket()
   const Item = {
     id: { S: createHash('sha256').update(ticket).digest('hex') },
@@ -53,6 +53,9 @@ function open(query: string, headers: Record<string, string> = {}, path = '') {
     socket.on('error', (error) => reject(error))
   })
 }
+
+/** What the gateway decides, and each gateway in its way. */
+const ofTheGateway = ['by a name that is not ours (DNS rebinding)', 'at another path', 'a route of the gateway']
 
 /** Who may open a socket: the holder of a ticket, once. A ticket is all there is; no cookie and no token counts. */
 const openings: Readonly<
@@ -90,10 +93,12 @@ const openings: Readonly<
 }
 
 describe('opening a socket', () => {
-  it.each(Object.entries(openings))('%s: $status', async (_who, { status, come }) => {
+  it.for(Object.entries(openings))('%s: $status', async ([who, { status, come }], context) => {
+    if (ofTheGateway.includes(who)) needs(context, 'a gateway of our own')
     const opened = await open(...(await come()))
     opened.socket?.terminate()
-    expect(opened.status).toBe(status)
+    const hasOwnWords = status === 401 && inject('cannot')['the refusals of API Gateway'] !== undefined
+    expect(hasOwnWords ? [401, 403, 500] : [status]).toContain(opened.status)
   })
 
   it('is for one of many who come at once with the same ticket', async () => {
@@ -150,7 +155,8 @@ describe('on an open socket', () => {
     expect(await ask(JSON.stringify(send))).toMatchObject(answer)
   })
 
-  it.each(Object.entries(nonsense))('%s is refused', async (_what, message) => {
+  it.for(Object.entries(nonsense))('%s is refused', async ([what, message], context) => {
+    if (ofTheGateway.includes(what)) needs(context, 'a gateway of our own')
     expect(await ask(message)).toEqual(refusal)
   })
 })

@@ -16,7 +16,6 @@ beforeAll(async () => {
   api = await ApiClient.signIn(url, admin_email, admin_password)
 })
 
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
 const panel = (page: Page, name: string) => page.getByRole('region', { name })
 const rowOf = (page: Page, name: string, file: string) =>
   panel(page, name).getByRole('listitem').filter({ hasText: file })
@@ -42,7 +41,7 @@ async function crashedPicture(prefix: string) {
   await upload(api, bytes, name)
   const id = sha256(bytes)
   await settled(api, id)
-  const client = new DynamoDBClient({ endpoint: inject('cloud').endpoints.dynamodb, region: 'us-east-1', credentials })
+  const client = new DynamoDBClient(inject('aws'))
   onTestFinished(() => client.destroy())
   const documents = DynamoDBDocumentClient.from(client)
   const { TableNames = [] } = await client.send(new ListTablesCommand({}))
@@ -64,7 +63,7 @@ async function crashedPicture(prefix: string) {
 
 /** Puts a job among the dead letters of backfills. */
 async function bury(job: ProcessImageJob): Promise<void> {
-  const client = new SQSClient({ endpoint: inject('cloud').endpoints.sqs, region: 'us-east-1', credentials })
+  const client = new SQSClient(inject('aws'))
   onTestFinished(() => client.destroy())
   const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}))
   const QueueUrl = QueueUrls.find((url) => /low-?dead/i.test(url))

@@ -1,0 +1,40 @@
+import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { z } from 'zod'
+
+/** The stacks of the app, in the order in which they depend on one another. */
+export const stackNames = ['storage', 'processing', 'api', 'site', 'monitoring'] as const
+export type StackName = (typeof stackNames)[number]
+
+/** As CloudFormation knows it. */
+export const stackId = (stage: string, name: StackName): string => `glowworm-${stage}-${name}`
+
+const outputs = z.object({
+  ApiUrl: z.url(),
+  WebSocketUrl: z.url(),
+  OriginalsBucketName: z.string(),
+  RenditionsBucketName: z.string(),
+  UserPoolId: z.string(),
+  /** Of the site, which not every emulator can have. */
+  SiteUrl: z.url().optional(),
+  SiteBucketName: z.string().optional(),
+  DistributionId: z.string().optional(),
+})
+/** What the stacks of a stage say of themselves. */
+export type Deployment = z.output<typeof outputs>
+
+/** @returns null where that stage is not deployed, or not whole */
+export async function findDeployment(client: CloudFormationClient, stage: string): Promise<Deployment | null> {
+  const found = await Promise.all(stackNames.map((name) => outputsOf(client, stackId(stage, name))))
+  return outputs.safeParse(Object.assign({}, ...found)).data ?? null
+}
+
+async function outputsOf(client: CloudFormationClient, stack: string): Promise<Record<string, string>> {
+  try {
+    const { Stacks: [described] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }))
+    return Object.fromEntries((described?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
+  } catch (error) {
+    // CloudFormation has no error of its own for a stack that does not exist.
+    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) return {}
+    throw error
+  }
+}

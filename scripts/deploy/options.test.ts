@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { readDeployOptions, wantedStacks } from './options.ts'
+
+describe('the options of npm run deploy', () => {
+  it('deploy everything to stage dev, on AWS, and ask first, unless they say otherwise', () => {
+    const options = readDeployOptions([])
+    expect(options).toEqual({
+      stage: 'dev',
+      endpoint: undefined,
+      without: [],
+      sharp: 'lambda',
+      context: {},
+      adminEmail: undefined,
+      yes: false,
+    })
+    expect(options && wantedStacks(options)).toEqual(['storage', 'processing', 'api', 'site', 'monitoring'])
+  })
+
+  it('leave out stacks that nothing depends on', () => {
+    const options = readDeployOptions(['--without', 'monitoring', '--without', 'site'])
+    expect(options && wantedStacks(options)).toEqual(['storage', 'processing', 'api'])
+  })
+
+  it('pass options on to the app, with whatever is in their values', () => {
+    const { context } = readDeployOptions(['-c', 'alarmEmail=a@b.org', '-c', 'uploadOrigins=https://a=b']) ?? {}
+    expect(context).toEqual({ alarmEmail: 'a@b.org', uploadOrigins: 'https://a=b' })
+  })
+
+  it.each([
+    [['--stage', 'production'], 'dev or prod, received production'],
+    [['--without', 'storage'], 'site or monitoring, received storage'],
+    [['--sharp', 'arm64'], 'host or lambda'],
+    [['-c', 'alarmEmail'], 'NAME=VALUE'],
+    [['-c', 'stage=prod'], 'Say --stage'],
+    [['--admin-email', 'me'], 'you@example.com'],
+    [['--colour'], "Unknown option '--colour'"],
+  ])('%j are refused, with the reason', (args, reason) => {
+    expect(() => readDeployOptions(args)).toThrow(reason)
+  })
+
+  it('are null for help', () => {
+    expect(readDeployOptions(['--help'])).toBeNull()
+  })
+})

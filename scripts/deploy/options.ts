@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util'
+import { Refusal } from '../console/refusal.ts'
+import { type StackName, stackNames } from './deployment.ts'
+
+export const deployHelp = `npm run deploy -- [options]
+
+Builds Glowworm, shows what a deployment changes, and deploys it, with the site and a first admin.
+
+  --stage NAME          dev or prod (dev)
+  --endpoint URL        deploy to what stands in for AWS there (LocalStack, MiniStack …), and not to AWS
+  --without STACK       leave a stack out: site or monitoring, which not every emulator can have
+  --sharp PLATFORM      lambda: sharp for Linux on ARM64, as AWS runs it; host: for this machine, where an emulator
+                        runs functions without containers (lambda)
+  -c, --context K=V     an option of the app (docs/deploy.md), such as alarmEmail=ops@example.com
+  --admin-email EMAIL   who is to be the first admin, if there is none yet
+  --yes                 ask nothing
+  --help                show this
+`
+
+export const stages = ['dev', 'prod'] as const
+export type Stage = (typeof stages)[number]
+
+export interface DeployOptions {
+  readonly stage: Stage
+  readonly endpoint: string | undefined
+  readonly without: readonly StackName[]
+  readonly sharp: 'host' | 'lambda'
+  readonly context: Readonly<Record<string, string>>
+  readonly adminEmail: string | undefined
+  readonly yes: boolean
+}
+
+/**
+ * Null if only help is asked for.
+ * @throws Refusal, or what `parseArgs` throws for an unknown option
+ */
+export function readDeployOptions(args: readonly string[]): DeployOptions | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      stage: { type: 'string', default: 'dev' },
+      endpoint: { type: 'string' },
+      without: { type: 'string', multiple: true, default: [] },
+      sharp: { type: 'string', default: 'lambda' },
+      context: { type: 'string', short: 'c', multiple: true, default: [] },
+      'admin-email': { type: 'string' },
+      yes: { type: 'boolean', short: 'y', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return null
+  return {
+    stage: oneOf('--stage', stages, values.stage),
+    endpoint: values.endpoint,
+    // Nothing depends on these two.
+    without: values.without.map((name) => oneOf('--without', ['site', 'monitoring'] as const, name)),
+    sharp: oneOf('--sharp', ['host', 'lambda'] as const, values.sharp),
+    context: Object.fromEntries(values.context.map(readPair)),
+    adminEmail: values['admin-email'] === undefined ? undefined : emailAddress(values['admin-email']),
+    yes: values.yes,
+  }
+}
+
+/** Those that are to be deployed, in order. */
+export const wantedStacks = ({ without }: Pick<DeployOptions, 'without'>): readonly StackName[] =>
+  stackNames.filter((name) => !without.includes(name))
+
+export function oneOf<const Choice extends string>(option: string, choices: readonly Choice[], given: string): Choice {
+  const choice = choices.find((each) => each === given)
+  if (choice === undefined) throw new Refusal(`Expected ${option} to be ${choices.join(' or ')}, received ${given}.`)
+  return choice
+}
+
+function readPair(text: string): [string, string] {
+  const [, key, value] = /^(\w+)=(.+)$/s.exec(text) ?? []
+  if (key === undefined || value === undefined) {
+    throw new Refusal(`Expected --context to be NAME=VALUE, received ${text}.`)
+  }
+  if (key === 'stage' || key === 'endpoint') throw new Refusal(`Say --${key}, not --context ${key}=….`)
+  return [key, value]
+}
+
+function emailAddress(text: string): string {
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)) {
+    throw new Refusal(`Expected --admin-email to be an address such as you@example.com, received ${text}.`)
+  }
+  return text.toLowerCase()
+}

@@ -1,0 +1,61 @@
+/**
+ * `npm run test:endpoint`: deploys the CDK app to MiniStack, which nobody here wrote, by the real `cdk deploy`, and drives
+ * it end to end. Needs python3; without it, it says so and ends well.
+ */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fail, say, seconds } from './console/run-cloud.ts'
+import { ministackMissing, startMinistack } from './endpoint/ministack.ts'
+
+const root = join(import.meta.dirname, '..')
+const started = performance.now()
+
+/** Ends with what the tests end with. */
+async function testEndpoint(filters: readonly string[]): Promise<number> {
+  const missing = await ministackMissing()
+  if (missing !== null) {
+    say(`SKIPPED: the tests against an emulator of AWS. ${missing}.`)
+    return 0
+  }
+  const ministack = await startMinistack()
+  const stopped = stopOnce(ministack.stop)
+  try {
+    const at = ['--endpoint', ministack.endpoint]
+    // It runs functions on this machine without containers, and knows no alarms on sums of metrics.
+    const deployed = await run('scripts/deploy.ts', ...at, '--sharp', 'host', '--without', 'monitoring')
+    say(`Deployed to MiniStack after ${seconds(performance.now() - started)}.`)
+    const code = deployed === 0 ? await run('scripts/e2e.ts', ...at, ...filters) : deployed
+    if (code !== 0) say(`MiniStack said:\n${(await ministack.log()).slice(-20_000)}`)
+    return code
+  } finally {
+    await stopped()
+  }
+}
+
+/** However this ends, MiniStack does too. */
+function stopOnce(stop: () => Promise<void>): () => Promise<void> {
+  let stopping: Promise<void> | undefined
+  const once = () => {
+    stopping ??= stop()
+    return stopping
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void once().finally(() => process.exit(1)))
+  }
+  return once
+}
+
+function run(...args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+try {
+  process.exitCode = await testEndpoint(process.argv.slice(2))
+  say(`The tests against an emulator took ${seconds(performance.now() - started)}.`)
+} catch (error) {
+  fail(error)
+}

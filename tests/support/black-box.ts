@@ -1,0 +1,37 @@
+/** Files in `tests/e2e` that run against everything that Glowworm is deployed to. */
+export const blackBox: readonly string[] = [
+  'duplicates.test.ts',
+  'observability.test.ts',
+  'pipeline.test.ts',
+  'refusals.test.ts',
+  'security/http-routes.test.ts',
+  'security/live-socket.test.ts',
+  'security/signing-in.test.ts',
+  'steering.test.ts',
+]
+
+const itself = 'it is about the local cloud itself'
+const pages = 'it is about pages, which are the same files wherever they lie'
+
+/** Those that do not, and why. */
+export const localOnly: Readonly<Record<string, string>> = {
+  'corpus.test.ts': 'what comes of each photo is decided by functions, and those are the same',
+  'dev.test.ts': itself,
+  'no-queue.test.ts': 'it needs faults, which only the local cloud can make',
+  'restart.test.ts': itself,
+  'upload-cli.test.ts': 'it needs the data folder of a local cloud',
+  'security/answers.test.ts': 'it needs a CDN in front of the API',
+  'security/local-cloud.test.ts': itself,
+  'security/logs.test.ts': 'the logs of functions are in CloudWatch',
+  'security/storage.test.ts': 'it tries signatures and rights, which emulators do not enforce',
+  'site/accessibility.test.ts': pages,
+  'site/activity.test.ts': pages,
+  'site/gallery.test.ts': pages,
+  'site/header.test.ts': pages,
+  'site/image-page.test.ts': pages,
+  'site/live.test.ts': pages,
+  'site/selection.test.ts': pages,
+  'site/session.test.ts': pages,
+  'site/settings.test.ts': pages,
+  'site/upload.test.ts': pages,
+}
