@@ -2,7 +2,7 @@
  * `npm start`: builds what has changed, synthesises the CDK app, and runs it on this machine.
  */
 import { join } from 'node:path'
-import { buildAll } from './build/all.ts'
+import { type BuildStep, buildAll } from './build/all.ts'
 import { cloudOptionsHelp, readCloudOptions } from './console/cloud-options.ts'
 import { fail, greet, runCloud, say, seconds, stopOnSignal } from './console/run-cloud.ts'
 import { builtSite } from './local/gateway/site-files.ts'
@@ -21,9 +21,10 @@ try {
     process.stdout.write(help)
   } else {
     say('Glowworm, on this machine:')
-    const cdkOut = await buildAll(({ name, isNew, milliseconds }) => {
+    const onStep = ({ name, isNew, milliseconds }: BuildStep) =>
       say(`  ${name.padEnd(12)} ${isNew ? 'built  ' : 'current'}  ${seconds(milliseconds)}`)
-    }, options)
+    const onWait = () => say('  Another build of this clone is under way; waiting for its end.')
+    const cdkOut = await buildAll(onStep, { ...options, onWait })
     const site = builtSite(join(root, 'web', 'build'))
     const cloud = await runCloud({ ...options, cdkOut, site })
     stopOnSignal(cloud)

@@ -8,8 +8,8 @@ export default defineConfig({
       // One page for every path: what it shows is decided in the browser, from the API.
       adapter: adapter({ fallback: 'index.html' }),
       compilerOptions: { runes: true },
-      // The same sources build the same bytes.
-      version: { name: 'glowworm' },
+      // By the sources alone: the same ones build the same bytes.
+      version: { name: process.env.SITE_VERSION ?? 'unknown' },
       csp: {
         mode: 'hash',
         directives: {

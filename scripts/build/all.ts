@@ -4,6 +4,7 @@
  * `node scripts/build/all.ts`
  */
 import { join } from 'node:path'
+import { buildLock, withBuildLock } from './build-lock.ts'
 import { buildFunctions, bundleSizes, largestBundle } from './functions.ts'
 import { buildSharpLayer } from './sharp-layer.ts'
 import { buildSite } from './site.ts'
@@ -43,15 +44,21 @@ export interface BuildStep {
 }
 
 /**
- * Functions, sharp layer and site at the same time; then the templates, which name what is in the first two.
- * @param options with `useQueue` false, the templates of the app whose jobs bypass the queues
+ * Functions, sharp layer and site at the same time; then the templates, which name what is in the first two. Waits for
+ * a build of another process, and then finds most of it done.
+ * @param options with `useQueue` false, the templates of the app whose jobs bypass the queues; `onWait` is called
+ *   when another process is building
  * @returns the folder of the templates
  */
 export async function buildAll(
   onStep: (step: BuildStep) => void,
-  options: { readonly useQueue?: boolean } = {},
+  options: { readonly useQueue?: boolean; readonly onWait?: () => void } = {},
 ): Promise<string> {
-  const { useQueue, ...variant } = variants[options.useQueue === false ? 'direct' : 'queue']
+  return withBuildLock(buildLock, () => build(onStep, options.useQueue ?? true), options.onWait)
+}
+
+async function build(onStep: (step: BuildStep) => void, usesQueue: boolean): Promise<string> {
+  const { useQueue, ...variant } = variants[usesQueue ? 'queue' : 'direct']
   const outdir = join(root, variant.outdir)
   const templates = {
     root,
@@ -74,9 +81,9 @@ export async function buildAll(
 }
 
 if (import.meta.main) {
-  await buildAll(({ name, isNew, milliseconds }) => {
+  const onStep = ({ name, isNew, milliseconds }: BuildStep) =>
     console.log(`${name.padEnd(12)} ${isNew ? 'built' : 'current'} (${Math.round(milliseconds)} ms)`)
-  })
+  await buildAll(onStep, { onWait: () => console.log('waiting for another build of this clone') })
   const [largest] = (await bundleSizes()).toSorted((a, b) => b.bytes - a.bytes)
   if (largest) console.log(`largest function: ${largest.name}, ${largest.bytes} of ${largestBundle} bytes`)
 }

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { buildLock, withBuildLock } from './build-lock.ts'
 import { whenChanged } from './when-changed.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -16,7 +17,10 @@ export interface Site {
   readonly isNew: boolean
 }
 
-/** @throws Error with what the build printed. */
+/**
+ * Not two at the same time: see `buildLock`.
+ * @throws Error with what the build printed
+ */
 export async function buildSite(): Promise<Site> {
   const isNew = await whenChanged(
     {
@@ -30,12 +34,17 @@ export async function buildSite(): Promise<Site> {
   return { folder: join(web, 'build'), isNew }
 }
 
-function runVite(): Promise<void> {
+/** @param version tells pages that run whether this is what they came from */
+function runVite(version: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const vite = spawn('vite', ['build', '--logLevel', 'warn'], {
       cwd: web,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` },
+      env: {
+        ...process.env,
+        SITE_VERSION: version.slice(0, 16),
+        PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+      },
     })
     let output = ''
     for (const stream of [vite.stdout, vite.stderr]) {
@@ -50,6 +59,6 @@ function runVite(): Promise<void> {
 
 if (import.meta.main) {
   const started = performance.now()
-  const { folder, isNew } = await buildSite()
+  const { folder, isNew } = await withBuildLock(buildLock, buildSite)
   console.log(`${folder} ${isNew ? 'built' : 'is current'} (${Math.round(performance.now() - started)} ms)`)
 }

@@ -15,17 +15,18 @@ export interface Build {
 /**
  * Runs `build` unless it ran before on the same sources and what it made is still there unchanged. Contents count, not
  * times: a fresh checkout of the same commit is current, and so is a file that was changed and changed back.
+ * @param build is given a digest of the sources
  * @returns whether it ran
  */
 export async function whenChanged(
   { root, stampFile, sources, outputs }: Build,
-  build: () => Promise<unknown>,
+  build: (sources: string) => Promise<unknown>,
 ): Promise<boolean> {
   const sourcesNow = await digest(root, sources)
   const known = await readFile(stampFile, 'utf8').catch(() => null)
   if (known === `${sourcesNow} ${await digest(root, outputs)}`) return false
   await rm(stampFile, { force: true })
-  await build()
+  await build(sourcesNow)
   await mkdir(dirname(stampFile), { recursive: true })
   await writeFile(stampFile, `${sourcesNow} ${await digest(root, outputs)}`)
   return true
