@@ -90,7 +90,13 @@ export type ImageSort = z.infer<typeof imageSort>
 
 export const listImagesQuery = z.strictObject({
   status: processingStatus.optional(),
-  q: z.string().trim().min(1).max(100).optional().describe('Part of the file name, title or camera'),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Words, in any order; each is part of the file name, title or camera'),
   sort: imageSort.default('-uploaded_at'),
   limit: z.coerce.number().int().min(1).max(limits.pageSize).default(50),
   cursor: z.string().max(2048).optional(),

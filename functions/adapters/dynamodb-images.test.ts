@@ -238,6 +238,8 @@ describe('a listing', () => {
     ['.jpg', 4],
     ['möwe', 1],
     ['großm', 1],
+    ['jpg möwe', 1],
+    ['möwe nothing', 0],
     ['gone', 0],
     ['nothing like it', 0],
   ])('finds %s in names and titles', async (text, count) => {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb'
 import type { ProcessingStatus } from '@glowworm/events/vocabulary'
 import type { ImageQuery, Stretch, VariantCount } from '../core/ports.ts'
-import { comparable, everyImage } from './image-items.ts'
+import { everyImage, wordsOf } from './image-items.ts'
 import { decodeCursor, encodeCursor, type ListPosition } from './list-cursor.ts'
 
 /** How much of an index one call may read to find the text it looks for, in items. */
@@ -179,8 +179,8 @@ function readPlace(place: string): { uploaded_at: string; id: string } {
 /** Conditions that the index does not answer by itself; they are applied to what has been read. */
 function filtersOf({ text, status }: ImageQuery, index: ImageIndex) {
   const filters: { readonly expression: string; readonly values: Readonly<Record<string, string>> }[] = []
-  if (text !== null) {
-    filters.push({ expression: 'contains(search_text, :text)', values: { ':text': comparable(text) } })
+  for (const [index, word] of wordsOf(text ?? '').entries()) {
+    filters.push({ expression: `contains(search_text, :word${index})`, values: { [`:word${index}`]: word } })
   }
   if (status !== null && index.name !== 'by_status') {
     filters.push({ expression: 'processing_status = :status', values: { ':status': status } })

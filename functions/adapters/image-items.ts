@@ -31,5 +31,8 @@ function searchText({ original_filename, title, exif }: ImageRecord): string {
   return comparable(parts.filter((part) => part).join('\n'))
 }
 
+/** The words of a search, each once: where an image has all of them, in whatever order, it is found. */
+export const wordsOf = (text: string): readonly string[] => [...new Set(comparable(text).split(/\s+/))].filter(Boolean)
+
 /** Some systems write `ö` as two characters; looked for and sorted, they are one. */
 export const comparable = (text: string): string => text.normalize('NFC').toLowerCase()

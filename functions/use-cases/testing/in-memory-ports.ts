@@ -108,7 +108,7 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
         (record) =>
           record.deleted_at === null &&
           (status === null || record.processing_status === status) &&
-          (text === null || record.original_filename.toLowerCase().includes(text)),
+          (text ?? '').split(' ').every((word) => record.original_filename.toLowerCase().includes(word)),
       )
       const from = cursor === null ? 0 : found.findIndex(({ id }) => id === cursor) + 1
       const page = found.slice(from, from + limit)

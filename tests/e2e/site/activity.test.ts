@@ -141,7 +141,7 @@ describe('the activity page', () => {
     await hour.getByText('The same as a table').click()
     const cells = await hour.locator('tbody tr td:nth-of-type(1)').allTextContents()
     expect(cells.map(Number).reduce((sum, count) => sum + count, 0)).toBe(recent.processed)
-    const slider = hour.getByRole('slider', { name: 'Photos, in steps of 2 minutes' })
+    const slider = hour.getByRole('slider', { name: 'Jobs, in steps of 2 minutes' })
     await slider.focus()
     await page.keyboard.press('Home')
     const first = await slider.getAttribute('aria-valuetext')

@@ -50,7 +50,7 @@ describe('uploading in the browser', () => {
     await uploads(page).getByText('1 already here').waitFor({ timeout: 30_000 })
     await uploads(page).getByRole('button', { expanded: false }).click()
     await rowOf(page, known)
-      .getByRole('link', { name: `Show ${known.name}` })
+      .getByRole('link', { name: `Show: ${known.name}` })
       .click()
     await page.getByRole('heading', { level: 1, name: known.name }).waitFor()
     expect(puts).toEqual([])

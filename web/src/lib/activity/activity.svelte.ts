@@ -8,9 +8,6 @@ import { type Circumstances, pauseFor } from './pace.ts'
 import { Polling } from './polling.ts'
 import { type RetriedAll, retryAll } from './retry-all.ts'
 
-/** Of one listing; the API gives no more. */
-const failedPerPage = '200'
-
 /** What the activity page shows: images by live events, counts and rates by asking now and then. */
 export class Activity {
   stats = $state.raw<ProcessingStatsResponse | null>(null)
@@ -71,14 +68,7 @@ export class Activity {
   /** @throws Refused, Unreachable */
   async retryAll(onProgress: (done: number, total: number) => void): Promise<RetriedAll> {
     try {
-      return await retryAll(
-        {
-          listFailed: (cursor) =>
-            api.listImages({ status: 'failed', limit: failedPerPage, ...(cursor !== null && { cursor }) }),
-          retryFailed: (ids) => api.retryFailed({ ids: [...ids] }),
-        },
-        onProgress,
-      )
+      return await retryAll(() => api.retryFailed({}), onProgress)
     } finally {
       void this.look()
     }

@@ -66,13 +66,13 @@ describe('what the charts say in words', () => {
 
   it('is how much there was, and when most', () => {
     const words = throughputSummary(recentWith([step('11:58', { processed: 1 }), busy], { processed: 4, failed: 1 }))
-    expect(words).toMatch(/^In the last hour 4 photos completed and 1 failed\. .*: 3 completed, 1 failed\.$/)
+    expect(words).toMatch(/^In the last hour 4 jobs completed and 1 failed\. .*: 3 completed, 1 failed\.$/)
     expect(throughputWords(step('12:00', { processed: 2 }))).toBe('2 completed')
   })
 
   it('is how long it took', () => {
     expect(durationSummary(recentWith([busy], { p50_ms: 900, p95_ms: 2_100 }))).toBe(
-      'In the last hour half of the photos took no longer than 0.9 s, and 95 % no longer than 2.1 s.',
+      'In the last hour half of the jobs took no longer than 0.9 s, and 95 % no longer than 2.1 s.',
     )
   })
 

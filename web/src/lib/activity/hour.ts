@@ -47,13 +47,13 @@ export function throughputSummary({ series, step_ms, processed, failed }: Recent
     null,
   )
   if (busiest === null) return 'Nothing ended in the last hour.'
-  return `In the last hour ${counted(processed, 'photo')} completed and ${failed} failed. Most happened from ${timeOf(busiest, step_ms)}: ${throughputWords(busiest)}.`
+  return `In the last hour ${counted(processed, 'job')} completed and ${failed} failed. Most happened from ${timeOf(busiest, step_ms)}: ${throughputWords(busiest)}.`
 }
 
 /** What the second chart says, in a sentence. */
 export function durationSummary({ p50_ms, p95_ms }: Recent): string {
   if (p50_ms === null || p95_ms === null) return 'Nothing completed in the last hour.'
-  return `In the last hour half of the photos took no longer than ${duration(p50_ms)}, and 95 % no longer than ${duration(p95_ms)}.`
+  return `In the last hour half of the jobs took no longer than ${duration(p50_ms)}, and 95 % no longer than ${duration(p95_ms)}.`
 }
 
 /** Steps in which something ended, the latest first. */

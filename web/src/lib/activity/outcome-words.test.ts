@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest'
-import { imageWith } from '#lib/testing/image.ts'
 import { redrivenWords, retriedWords } from './outcome-words.ts'
 
 it.each([
-  [{ queued: 2, refused: [], hopeless: 0 }, '2 photos will be processed again.'],
+  [{ queued: 2, refused: [], remaining: 0 }, '2 photos will be processed again.'],
   [
-    { queued: 1, refused: [{ image: imageWith(), reason: 'Busy.' }], hopeless: 1 },
-    '1 photo will be processed again. 1 photo could not be taken up. 1 photo stays as it is: the file itself is the trouble.',
+    { queued: 1, refused: [{ id: 'a', reason: 'Busy.' }], remaining: 3 },
+    '1 photo will be processed again. 1 photo could not be taken up. 3 photos are left; try again in a moment.',
   ],
-  [{ queued: 0, refused: [], hopeless: 0 }, 'There was nothing left to retry.'],
+  [{ queued: 0, refused: [], remaining: 0 }, 'There was nothing left to retry.'],
 ])('retrying is told in words: %j', (outcome, words) => {
   expect(retriedWords(outcome)).toBe(words)
 })

@@ -3,12 +3,11 @@ import { counted } from '#lib/ui/words.ts'
 import type { RetriedAll } from './retry-all.ts'
 
 /** What came of retrying everything, in a sentence or two. */
-export function retriedWords({ queued, refused, hopeless }: RetriedAll): string {
+export function retriedWords({ queued, refused, remaining }: RetriedAll): string {
   const parts = [
     queued > 0 && `${counted(queued, 'photo')} will be processed again.`,
     refused.length > 0 && `${counted(refused.length, 'photo')} could not be taken up.`,
-    hopeless > 0 &&
-      `${counted(hopeless, 'photo')} ${hopeless === 1 ? 'stays' : 'stay'} as ${hopeless === 1 ? 'it is' : 'they are'}: the file itself is the trouble.`,
+    remaining > 0 && `${counted(remaining, 'photo')} ${remaining === 1 ? 'is' : 'are'} left; try again in a moment.`,
   ]
   return parts.filter(Boolean).join(' ') || 'There was nothing left to retry.'
 }

@@ -1,53 +1,40 @@
 import type { RetriedFailedResponse } from '@glowworm/events/http-api'
-import type { Image } from '@glowworm/events/image'
-import { limits } from '@glowworm/events/vocabulary'
-import { canBeRetried } from '#lib/image/can-be-retried.ts'
-
-export interface RetryAllPorts {
-  /** A page of images that have failed. */
-  listFailed(cursor: string | null): Promise<{ readonly items: readonly Image[]; readonly next_cursor: string | null }>
-  retryFailed(ids: readonly string[]): Promise<RetriedFailedResponse>
-}
 
 export interface RetriedAll {
   /** How many wait to be processed again. */
   readonly queued: number
-  readonly refused: readonly { readonly image: Image; readonly reason: string }[]
-  /** How many were left alone, as another try would end in the same way. */
-  readonly hopeless: number
+  readonly refused: readonly { readonly id: string; readonly reason: string }[]
+  /** How many are left that may succeed, as far as the server has seen. */
+  readonly remaining: number
 }
 
 /**
- * Has everything processed again that has failed and may succeed, in as many calls as that takes.
+ * Has everything processed again that has failed and may succeed, in as many calls as that takes: the server chooses.
+ * Ends early when a call brings nothing new.
+ * @param retryFailed takes up as many as one call may
  * @param onProgress how many are through, of how many
  * @throws Refused, Unreachable; what was taken up until then stays so
  */
 export async function retryAll(
-  ports: RetryAllPorts,
+  retryFailed: () => Promise<RetriedFailedResponse>,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<RetriedAll> {
-  const failed = await everyFailed(ports)
-  const images = [...failed.values()].filter(canBeRetried)
-  const refused: { image: Image; reason: string }[] = []
-  for (let from = 0; from < images.length; from += limits.imagesPerBulkCall) {
-    onProgress(from, images.length)
-    const batch = images.slice(from, from + limits.imagesPerBulkCall)
-    const { results } = await ports.retryFailed(batch.map(({ id }) => id))
+  const queued = new Set<string>()
+  const refused = new Map<string, string>()
+  for (;;) {
+    const before = queued.size + refused.size
+    const { results, remaining } = await retryFailed()
     for (const { id, error } of results) {
-      const image = failed.get(id)
-      if (error !== undefined && image !== undefined) refused.push({ image, reason: error.message })
+      // The server's list is a moment late: it may name again what waits already.
+      if (queued.has(id)) continue
+      if (error === undefined) queued.add(id)
+      else refused.set(id, error.message)
     }
+    const through = queued.size + refused.size
+    if (remaining === 0 || through === before) {
+      for (const id of queued) refused.delete(id)
+      return { queued: queued.size, refused: [...refused].map(([id, reason]) => ({ id, reason })), remaining }
+    }
+    onProgress(through, through + remaining)
   }
-  return { queued: images.length - refused.length, refused, hopeless: failed.size - images.length }
-}
-
-async function everyFailed({ listFailed }: RetryAllPorts): Promise<ReadonlyMap<string, Image>> {
-  const failed = new Map<string, Image>()
-  let cursor: string | null = null
-  do {
-    const page = await listFailed(cursor)
-    for (const image of page.items) failed.set(image.id, image)
-    cursor = page.next_cursor
-  } while (cursor !== null)
-  return failed
 }

@@ -24,11 +24,12 @@ describe('the query in the address', () => {
 })
 
 describe('whether an image belongs to a query', () => {
-  it('looks for text in file name, title and camera, whatever the case and the way of writing accents', () => {
+  it('looks for words in file name, title and camera, whatever their order, the case and the way of writing accents', () => {
     const exif = { camera_make: 'Canon', camera_model: 'EOS R5' }
     const image = imageWith({ original_filename: 'Scho\u0308n.jpg', title: 'At Sea', exif: exif as never })
-    for (const q of ['SCHÖN', 'at sea', 'eos', 'canon']) expect(matches(query(`q=${q}`), image), q).toBe(true)
-    expect(matches(query('q=mountain'), image)).toBe(false)
+    for (const q of ['SCHÖN', 'at sea', 'sea  at', 'eos schön', 'canon'])
+      expect(matches(query(`q=${q}`), image), q).toBe(true)
+    for (const q of ['mountain', 'sea mountain']) expect(matches(query(`q=${q}`), image), q).toBe(false)
   })
 
   it('looks at the status', () => {

@@ -53,7 +53,10 @@ export function matches({ q, status }: GalleryQuery, image: Image): boolean {
   if (status !== null && image.processing_status !== status) return false
   if (q === '') return true
   const searched = [image.original_filename, image.title, image.exif?.camera_make, image.exif?.camera_model]
-  return comparable(searched.filter((part) => part).join('\n')).includes(comparable(q))
+  const text = comparable(searched.filter((part) => part).join('\n'))
+  return comparable(q)
+    .split(/\s+/)
+    .every((word) => text.includes(word))
 }
 
 /** Order of the server's list: negative if `a` comes first. Ties have no order there; here they have one, so that nothing jumps. */

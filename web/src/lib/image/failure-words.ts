@@ -22,7 +22,8 @@ export const failureWords: Readonly<Record<ImageErrorCode, FailureWords>> = {
   },
   original_missing: {
     what: 'The original is gone',
-    remedy: 'Delete this entry and upload the photo again.',
+    remedy:
+      'If it can be put back into the storage, do that and try again. If not, delete this entry and upload the photo once more.',
   },
   storage_unavailable: {
     what: 'The storage did not answer',

@@ -54,7 +54,7 @@ describe('the timeline of a photo', () => {
     expect(told(again)).toEqual([
       'done: Uploaded',
       'done: Thumbnails ready',
-      'done: Taken by a worker again, attempt 2 in all',
+      'done: Taken by a worker again',
       'done: Ready for every display, took 1 s',
     ])
   })
@@ -70,6 +70,13 @@ describe('the timeline of a photo', () => {
     })
     const failed = imageWith({ ...taken, processing_status: 'failed', consecutive_failures: 3 })
     expect(told(failed).at(-1)).toBe('failed: Failed, 3 attempts in a row: Slow down.')
+    const again = { ...taken, processing_attempts: 3, consecutive_failures: 2 }
+    for (const status of ['processing', 'failed'] as const) {
+      const count = status === 'processing' ? '2 failed attempts' : '1 failed attempt'
+      expect(told(imageWith({ ...again, processing_status: status }))[1]).toBe(
+        `done: Taken by a worker again, after ${count}`,
+      )
+    }
   })
 
   it('leaves out what older records did not note', () => {

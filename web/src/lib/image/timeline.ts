@@ -1,5 +1,6 @@
 import type { ImageState } from '#lib/live/image-states.ts'
 import { duration } from '#lib/ui/time-words.ts'
+import { counted } from '#lib/ui/words.ts'
 
 /** One step of a photo's way to the displays. */
 export interface Step {
@@ -22,16 +23,20 @@ export function timelineOf({ image, progress }: ImageState): readonly Step[] {
   if (thumbnails && areOlder) steps.push({ ...thumbnails, detail: '' })
   if (taken !== null) {
     const again = attempts > 1
+    // The last of them may be the one that was taken here; and what is cropped or sized anew has failed nothing.
+    const failed = image.consecutive_failures - (image.processing_status === 'processing' ? 0 : 1)
     steps.push({
       name: again ? 'Taken by a worker again' : 'Taken by a worker',
       state: 'done',
       at: taken,
-      detail: again ? `attempt ${attempts} in all` : `waited ${since(uploaded, taken)}`,
+      detail: again ? afterFailures(failed) : `waited ${since(uploaded, taken)}`,
     })
   }
   if (thumbnails && !areOlder) steps.push(thumbnails)
   return [...steps, lastStep({ image, progress })]
 }
+
+const afterFailures = (count: number): string => (count > 0 ? `after ${counted(count, 'failed attempt')}` : '')
 
 function thumbnailsStep({ thumbnails_completed_at: at, last_processing_attempt: taken }: ImageState['image']): Step {
   const detail = at !== null && taken !== null ? `took ${since(taken, at)}` : ''

@@ -1,3 +1,5 @@
+import { type Holder, Stays } from './stays.ts'
+
 export interface ToastOptions {
   readonly text: string
   /** One line each, below the text. */
@@ -20,15 +22,14 @@ const usualStay = 8_000
 /** Words that come up over the page and go by themselves; not while a pointer or the focus is on them. */
 class Toasts {
   shown = $state.raw<readonly Toast[]>([])
-  readonly #clocks = new Map<number, { left: number; since: number; timer: ReturnType<typeof setTimeout> }>()
-  #held = false
+  readonly #stays = new Stays()
   #nextId = 1
 
   /** Returns what takes it away as if it had never been. */
   show(options: ToastOptions): () => void {
     const toast = { ...options, id: this.#nextId++ }
     this.shown = [...this.shown, toast]
-    this.#run(toast.id, options.milliseconds ?? usualStay)
+    this.#stays.begin(toast.id, options.milliseconds ?? usualStay, () => this.dismiss(toast))
     return () => this.#remove(toast.id)
   }
 
@@ -46,38 +47,19 @@ class Toasts {
     for (const { id } of this.shown) this.#remove(id)
   }
 
-  /** Stops all clocks until `release`. */
-  hold(): void {
-    if (this.#held) return
-    this.#held = true
-    for (const clock of this.#clocks.values()) {
-      clearTimeout(clock.timer)
-      clock.left -= performance.now() - clock.since
-    }
+  /** Nothing goes until it is released. */
+  hold({ id }: Toast, by: Holder): void {
+    this.#stays.hold(id, by)
   }
 
-  release(): void {
-    if (!this.#held) return
-    this.#held = false
-    for (const [id, { left }] of this.#clocks) this.#run(id, left)
-  }
-
-  #run(id: number, left: number): void {
-    const end = () => {
-      const toast = this.shown.find((shown) => shown.id === id)
-      if (toast !== undefined) this.dismiss(toast)
-    }
-    const timer = setTimeout(end, left)
-    this.#clocks.set(id, { left, since: performance.now(), timer })
-    if (this.#held) clearTimeout(timer)
+  release({ id }: Toast, by: Holder): void {
+    this.#stays.release(id, by)
   }
 
   #remove(id: number): boolean {
     const before = this.shown.length
-    clearTimeout(this.#clocks.get(id)?.timer)
-    this.#clocks.delete(id)
+    this.#stays.forget(id)
     this.shown = this.shown.filter((toast) => toast.id !== id)
-    if (this.shown.length === 0) this.#held = false
     return this.shown.length < before
   }
 }

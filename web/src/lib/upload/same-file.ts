@@ -14,9 +14,9 @@ export function pairUp<Wanted extends Likeness>(
   wanted: readonly Wanted[],
   chosen: readonly Likeness[],
 ): readonly (Wanted | null)[] {
-  const open = [...wanted]
-  return chosen.map(({ name, size, modified }) => {
-    const at = open.findIndex((one) => one.name === name && one.size === size && one.modified === modified)
-    return at < 0 ? null : (open.splice(at, 1)[0] ?? null)
-  })
+  const open = new Map<string, Wanted[]>()
+  for (const one of wanted) open.set(nameOf(one), [...(open.get(nameOf(one)) ?? []), one])
+  return chosen.map((file) => open.get(nameOf(file))?.shift() ?? null)
 }
+
+const nameOf = ({ name, size, modified }: Likeness): string => `${size} ${modified} ${name}`

@@ -35,6 +35,8 @@ export class UnfinishedUploads {
   readonly #batch = crypto.randomUUID()
   readonly #database: Promise<IDBPDatabase<Schema>>
   readonly #locks = new AbortController()
+  /** Names of the locks that this page has, or had until it closed. */
+  readonly #held = new Set<string>()
   readonly #kept = new Map<string, { readonly bytes: number }>()
   #room = 0
   /** One change of the database after the other. */
@@ -81,11 +83,23 @@ export class UnfinishedUploads {
     void this.#writing.then(async () => (await this.#database).close()).catch(() => undefined)
   }
 
-  /** Forgets everything that this browser has kept, whosever it is, and closes. */
+  /**
+   * Forgets everything that this browser has kept, whosever it is, and closes. What other pages hold they forget
+   * themselves: a page that was asleep hears late that its session has ended, when others may be in the next one.
+   */
   forget(): void {
     // Whatever could not be written before: what is there has to go.
     this.#writing = this.#writing.catch(() => undefined)
-    this.#write((database) => database.clear('uploads'))
+    this.#write(async (database) => {
+      const { held = [] } = await navigator.locks.query()
+      const others = new Set(held.map(({ name = '' }) => name).filter((name) => !this.#held.has(name)))
+      const { store, done } = database.transaction('uploads', 'readwrite')
+      const gone: Promise<void>[] = []
+      for (let at = await store.index('by_batch').openKeyCursor(); at !== null; at = await at.continue()) {
+        if (!others.has(lockOf(at.key))) gone.push(store.delete(at.primaryKey))
+      }
+      await Promise.all([...gone, done])
+    })
     this.close()
   }
 
@@ -115,6 +129,7 @@ export class UnfinishedUploads {
     const release = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
     navigator.locks
       .request(lockOf(batch), { signal }, () => {
+        this.#held.add(lockOf(batch))
         held.resolve()
         return release
       })

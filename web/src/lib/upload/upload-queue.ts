@@ -41,6 +41,8 @@ export type Transport<File extends Source> = (
 export class UploadQueue<File extends Source> {
   readonly #uploads = new Map<number, Upload<File>>()
   readonly #running = new Map<number, AbortController>()
+  /** Ids of those that wait for their turn, the first first. */
+  readonly #waiting = new Set<number>()
   readonly #parallel: number
   readonly #transport: Transport<File>
   readonly #onChange: () => void
@@ -72,7 +74,10 @@ export class UploadQueue<File extends Source> {
    */
   pause(): void {
     this.#paused = true
+    // What has begun takes its old place again.
+    this.#waiting.clear()
     for (const upload of this.#uploads.values()) {
+      if (upload.state.kind === 'waiting') this.#waiting.add(upload.id)
       if (upload.state.kind !== 'reading' && upload.state.kind !== 'sending') continue
       this.#set({ ...upload, state: { kind: 'waiting' } })
       this.#abort(upload.id)
@@ -134,9 +139,10 @@ export class UploadQueue<File extends Source> {
   }
 
   #advance(): void {
-    for (const upload of this.#uploads.values()) {
+    for (const id of this.#waiting) {
       if (this.#paused || this.#running.size >= this.#parallel) break
-      if (upload.state.kind === 'waiting') void this.#run(upload)
+      const upload = this.#uploads.get(id)
+      if (upload !== undefined) void this.#run(upload)
     }
     this.#onChange()
   }
@@ -165,6 +171,8 @@ export class UploadQueue<File extends Source> {
 
   #set(upload: Upload<File>): void {
     this.#uploads.set(upload.id, upload)
+    if (upload.state.kind === 'waiting') this.#waiting.add(upload.id)
+    else this.#waiting.delete(upload.id)
   }
 }
 
@@ -195,10 +203,18 @@ export interface Totals {
 }
 
 export function totalsOf(uploads: readonly Upload[]): Totals {
-  const count = (...kinds: UploadState['kind'][]) => uploads.filter(({ state }) => kinds.includes(state.kind)).length
-  const counted = uploads.filter(({ state }) => state.kind !== 'canceled')
+  const counts: Partial<Record<UploadState['kind'], number>> = {}
+  let [total, done] = [0, 0]
+  for (const upload of uploads) {
+    const { kind } = upload.state
+    counts[kind] = (counts[kind] ?? 0) + 1
+    if (kind === 'canceled') continue
+    total += upload.file.size
+    done += bytesDone(upload)
+  }
+  const count = (...kinds: UploadState['kind'][]) => kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0)
   return {
-    files: counted.length,
+    files: uploads.length - count('canceled'),
     active: count('reading', 'sending', 'checking'),
     waiting: count('waiting'),
     added: count('added'),
@@ -206,7 +222,7 @@ export function totalsOf(uploads: readonly Upload[]): Totals {
     failed: count('failed', 'refused'),
     retryable: count('failed'),
     canceled: count('canceled'),
-    bytes: counted.reduce((sum, { file }) => sum + file.size, 0),
-    bytesDone: counted.reduce((sum, upload) => sum + bytesDone(upload), 0),
+    bytes: total,
+    bytesDone: done,
   }
 }

@@ -1,3 +1,4 @@
+import { library } from '#lib/live/library.svelte.ts'
 import { server } from '#lib/live/reach.svelte.ts'
 import { session } from '#lib/session/session.svelte.ts'
 import { pairUp } from './same-file.ts'
@@ -5,6 +6,9 @@ import { sortFiles } from './sort-files.ts'
 import { type LocalFile, uploadFile } from './transport.ts'
 import { type StoredUpload, UnfinishedUploads } from './unfinished-uploads.ts'
 import { hasEnded, isUnfinished, totalsOf, type Upload, UploadQueue } from './upload-queue.ts'
+
+/** Between two looks at the uploads, in milliseconds: a frame, and the longer the more of them there are to look at. */
+const paceOf = (uploads: number): number => 16 + uploads / 50
 
 /** Why nothing moves although there is something to do. */
 export type Hold = 'paused' | 'signed out' | 'offline' | 'no server'
@@ -28,13 +32,33 @@ class Uploader {
   skipped = $state.raw<readonly string[]>([])
   /** Whether unfinished uploads would be lost with this page. */
   forgetful = $state(false)
+  /** Ids of all images that are known to have failed; another set only when it is another. */
+  #failedImages = $state.raw<ReadonlySet<string>>(new Set())
   readonly totals = $derived(totalsOf(this.uploads))
+  /** How many of those that arrived could not be processed. */
+  readonly broken: number = $derived(this.uploads.filter((upload) => this.isBroken(upload)).length)
   readonly busy = $derived(this.uploads.some(({ state }) => !hasEnded(state)))
   readonly hold: Hold | null = $derived.by(() => {
     if (this.#paused) return 'paused'
     if (session.expired) return 'signed out'
     return server.reach === 'reachable' ? null : server.reach
   })
+
+  constructor() {
+    library.follow((changes) => {
+      const failed = new Set(this.#failedImages)
+      for (const [id, state] of changes) {
+        if (state?.image.processing_status === 'failed') failed.add(id)
+        else failed.delete(id)
+      }
+      if (failed.symmetricDifference(this.#failedImages).size > 0) this.#failedImages = failed
+    })
+  }
+
+  /** Whether it arrived, and could not be processed. */
+  isBroken({ state }: Upload): boolean {
+    return 'imageId' in state && this.#failedImages.has(state.imageId)
+  }
 
   /** Begins to keep what is unfinished, and to offer what pages before this one left behind. */
   open(user: string): void {
@@ -100,13 +124,13 @@ class Uploader {
     this.skipped = []
   }
 
-  /** Progress comes many times a frame; one look per frame is enough. A hidden page has no frames. */
+  /** Progress comes many times a frame. A hidden page has no frames, so that a clock sets the pace. */
   #announce(): void {
     this.#scheduled ??= setTimeout(() => {
       this.#scheduled = undefined
       this.#show()
       this.#unfinished?.keep(this.uploads.filter(isUnfinished).map(({ file }) => file))
-    }, 16)
+    }, paceOf(this.uploads.length))
   }
 
   #show(): void {
