@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, expect, inject, onTestFinished } from 'vitest'
 import { launchBrowser } from '../../scripts/demo/launch-browser.ts'
 import { makePicture } from './pictures.ts'
@@ -13,8 +13,26 @@ function browser(): Promise<Browser> {
 }
 afterAll(async () => (await launched)?.close())
 
-/** A fresh visitor; fails the test if the page breaks its own policy or throws. */
-export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+let signedIn: ReturnType<BrowserContext['storageState']> | undefined
+/** One sign-in for a file of tests: the cookies that it leaves in a browser. */
+function session(): ReturnType<BrowserContext['storageState']> {
+  signedIn ??= signInByCall()
+  return signedIn
+}
+
+async function signInByCall() {
+  const { url, admin_email, admin_password } = inject('cloud')
+  const context = await (await browser()).newContext()
+  const data = { email: admin_email, password: admin_password }
+  const answer = await context.request.post(`${url}/api/auth/login`, { data, headers: { origin: url } })
+  expect(answer.status()).toBe(200)
+  const state = await context.storageState()
+  await context.close()
+  return state
+}
+
+/** A page of a fresh visitor, with nothing on it; fails the test if it breaks its own policy or throws. */
+async function newPage(options: BrowserContextOptions): Promise<Page> {
   const context = await (await browser()).newContext(options)
   onTestFinished(() => context.close())
   const page = await context.newPage()
@@ -24,7 +42,35 @@ export async function visit(options: BrowserContextOptions = {}): Promise<Page> 
     if (/Content Security Policy/.test(message.text())) faults.push(message.text())
   })
   onTestFinished(() => expect(faults).toEqual([]))
+  return page
+}
+
+/** A fresh visitor, whom nobody knows. */
+export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await newPage(options)
   await page.goto(inject('cloud').url)
+  return page
+}
+
+/**
+ * A fresh browser of somebody who has signed in before, on the page at `path`.
+ * @param prepare does to the page what has to be done before it loads
+ */
+export async function enter(
+  path = '/',
+  { prepare, ...options }: BrowserContextOptions & { readonly prepare?: (page: Page) => Promise<unknown> } = {},
+): Promise<Page> {
+  const page = await newPage({ ...options, storageState: await session() })
+  await prepare?.(page)
+  await page.goto(inject('cloud').url + path)
+  await page.getByRole('button', { name: 'Account' }).waitFor()
+  return page
+}
+
+/** The gallery, as `enter` finds it. */
+export async function enterGallery(options: Parameters<typeof enter>[1] = {}): Promise<Page> {
+  const page = await enter('/', options)
+  await page.getByRole('region', { name: 'Gallery' }).waitFor()
   return page
 }
 
@@ -89,7 +135,26 @@ export const uploads = (page: Page) => page.getByRole('region', { name: 'Uploads
 export const rowOf = (page: Page, { name }: Dropped) => uploads(page).getByRole('listitem').filter({ hasText: name })
 
 export async function violations(page: Page) {
-  const { violations: found } = await new AxeBuilder({ page }).analyze()
+  return violationsIn(new AxeBuilder({ page }))
+}
+
+/**
+ * The same in light and in dark, which differ in colours alone.
+ * @param shown the colours that the page has now
+ */
+export async function violationsInBoth(page: Page, shown: 'light' | 'dark') {
+  const found = await violations(page)
+  await page.emulateMedia({ colorScheme: shown === 'light' ? 'dark' : 'light' })
+  // Colours may take a moment to change.
+  await page.evaluate('Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))')
+  const inTheOther = await violationsIn(new AxeBuilder({ page }).withRules(['color-contrast']))
+  await page.emulateMedia({ colorScheme: shown })
+  await page.evaluate('Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))')
+  return [...found, ...inTheOther]
+}
+
+async function violationsIn(axe: AxeBuilder) {
+  const { violations: found } = await axe.analyze()
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { corpusMissing, readCorpus, readPhoto } from '../../support/photo-corpus.ts'
 import { makePicture } from '../../support/pictures.ts'
-import { type Dropped, drop, picture, signIn, visit } from '../../support/site.ts'
+import { type Dropped, drop, enterGallery, picture } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 /** A file that begins as a picture and ends too soon. */
@@ -40,9 +41,7 @@ describe('the gallery', () => {
   it('shows a photo that arrives, from its placeholder to its thumbnail, without a reload', async () => {
     const { url, admin_email, admin_password } = inject('cloud')
     const api = await ApiClient.signIn(url, admin_email, admin_password)
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
 
     const bytes = await makePicture({ width: 1200, height: 800 })
     const name = `Arrival ${sha256(bytes).slice(0, 6)}.jpg`
@@ -59,12 +58,8 @@ describe('the gallery', () => {
   it('takes twelve camera photos at once, and shows each from its placeholder to its thumbnail, in every browser', {
     timeout: 300_000,
   }, async () => {
-    const [page, other] = [await visit(), await visit()]
-    for (const one of [page, other]) {
-      await signIn(one)
-      await one.getByRole('region', { name: 'Gallery' }).waitFor()
-      await one.evaluate(noteSteps)
-    }
+    const [page, other] = [await enterGallery(), await enterGallery()]
+    for (const one of [page, other]) await one.evaluate(noteSteps)
     const photos = await cameraPhotos(12)
     await drop(page, photos)
     for (const one of [page, other]) {
@@ -76,9 +71,9 @@ describe('the gallery', () => {
   })
 
   it('offers sample photos when it is empty, and takes them in like any other', { timeout: 180_000 }, async () => {
-    const page = await visit()
-    await page.route('**/api/images?*', (route) => route.fulfill({ json: { items: [], next_cursor: null } }))
-    await signIn(page)
+    const prepare = (page: Page) =>
+      page.route('**/api/images?*', (route) => route.fulfill({ json: { items: [], next_cursor: null } }))
+    const page = await enterGallery({ prepare })
     await page.getByRole('button', { name: 'Add sample photos' }).click()
     await page
       .getByRole('region', { name: 'Uploads' })
@@ -88,9 +83,7 @@ describe('the gallery', () => {
   })
 
   it('loads little script before it is shown', async () => {
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
     // A pointer that rests over a photo has the photo's page fetched ahead.
     await page.mouse.move(0, 0)
     await page.reload()
@@ -109,9 +102,7 @@ describe('the gallery', () => {
   })
 
   it('shows that processing failed and why, and offers no other attempt at a file that is broken', async () => {
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
     const whole = await picture('Truncated')
     await drop(page, [truncated(whole)])
     const tile = page.getByRole('figure', { name: whole.name })
@@ -126,16 +117,14 @@ describe('the gallery', () => {
     const broken = truncated(await picture('Crashed'))
     await upload(api, broken.bytes, broken.name)
     await settled(api, sha256(broken.bytes))
-    const page = await visit()
     // As if a worker had crashed over it.
-    await page.route('**/api/images?*', async (route) => {
-      const answer = await route.fetch()
-      await route.fulfill({
-        response: answer,
-        body: (await answer.text()).replaceAll('corrupt_image', 'worker_crashed'),
+    const prepare = (page: Page) =>
+      page.route('**/api/images?*', async (route) => {
+        const answer = await route.fetch()
+        const body = (await answer.text()).replaceAll('corrupt_image', 'worker_crashed')
+        await route.fulfill({ response: answer, body })
       })
-    })
-    await signIn(page)
+    const page = await enterGallery({ prepare })
     const tile = page.getByRole('figure', { name: broken.name })
     const retried = page.waitForResponse((response) => response.url().endsWith('/retry-processing'))
     await tile.getByRole('button', { name: `Retry ${broken.name}` }).click()
@@ -147,10 +136,10 @@ describe('the gallery', () => {
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const [wanted, other] = await Promise.all([picture('Needle'), picture('Hay')])
     await Promise.all([upload(api, wanted.bytes, wanted.name), upload(api, other.bytes, other.name)])
-    const page = await visit()
-    await signIn(page)
+    const page = await enterGallery()
     await page.getByRole('figure', { name: other.name }).waitFor()
-    await page.getByRole('searchbox').fill(wanted.name.toUpperCase())
+    // Its words in another order.
+    await page.getByRole('searchbox').fill(wanted.name.toUpperCase().split(' ').reverse().join(' '))
     await page.getByRole('figure', { name: other.name }).waitFor({ state: 'detached' })
     await page.getByRole('figure', { name: wanted.name }).waitFor()
     await page.reload()
@@ -161,8 +150,7 @@ describe('the gallery', () => {
   })
 
   it('keeps what is being typed when the status changes before the list has followed', async () => {
-    const page = await visit()
-    await signIn(page)
+    const page = await enterGallery()
     await page.getByRole('searchbox').fill('nothing is called this')
     await page.getByRole('combobox', { name: 'Status' }).selectOption('Failed')
     await page.getByText('No photo is like that').waitFor()
@@ -182,23 +170,24 @@ describe('the gallery', () => {
     await upload(api, one.bytes, one.name)
     const image = await settled(api, sha256(one.bytes))
     const many = 1_200
-    const page = await visit()
     const numbered = (number: number) => ({
       ...image,
       id: number.toString(16).padStart(64, '0'),
       original_filename: `${number}.jpg`,
       uploaded_at: new Date(Date.UTC(2001, 0) - number * 1000).toISOString(),
     })
-    await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
-      route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
-    )
-    await page.route('**/api/images?*', (route) => {
-      const asked = new URL(route.request().url()).searchParams
-      const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
-      const items = Array.from({ length: Math.min(limit, many - from) }, (_, index) => numbered(from + index))
-      return route.fulfill({ json: { items, next_cursor: from + limit < many ? String(from + limit) : null } })
-    })
-    await signIn(page)
+    const prepare = async (page: Page) => {
+      await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
+        route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
+      )
+      await page.route('**/api/images?*', (route) => {
+        const asked = new URL(route.request().url()).searchParams
+        const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
+        const items = Array.from({ length: Math.min(limit, many - from) }, (_, index) => numbered(from + index))
+        return route.fulfill({ json: { items, next_cursor: from + limit < many ? String(from + limit) : null } })
+      })
+    }
+    const page = await enterGallery({ prepare })
     await page.getByRole('figure', { name: '0.jpg', exact: true }).waitFor()
     const last = page.getByRole('figure', { name: `${many - 1}.jpg`, exact: true })
     await expect

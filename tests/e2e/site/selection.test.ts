@@ -2,7 +2,7 @@ import type { ImagePage } from '@glowworm/events/http-api'
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { type Dropped, overflow, picture, signIn, uploads, violations, visit } from '../../support/site.ts'
+import { type Dropped, enter, enterGallery, overflow, picture, uploads, violations } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 async function signedInApi(): Promise<ApiClient> {
@@ -23,11 +23,17 @@ async function uploaded(api: ApiClient, count: number) {
   return { photos, address: `/?${new URLSearchParams({ q: batch, sort: 'original_filename' })}` }
 }
 
-async function show(page: Page, address: string, count: number): Promise<void> {
-  await signIn(page)
-  await page.getByRole('region', { name: 'Gallery' }).waitFor()
-  await page.goto(inject('cloud').url + address)
+let common: ReturnType<typeof uploaded> | undefined
+/** Five photos for all tests that leave them as they are. */
+function five(): ReturnType<typeof uploaded> {
+  common ??= signedInApi().then((api) => uploaded(api, 5))
+  return common
+}
+
+async function show(address: string, count: number, options: Parameters<typeof enter>[1] = {}): Promise<Page> {
+  const page = await enter(address, options)
   await expect.poll(() => tiles(page).count(), { timeout: 30_000 }).toBe(count)
+  return page
 }
 
 const tiles = (page: Page) => page.getByRole('grid', { name: 'Photos' }).locator('[data-photo]')
@@ -40,9 +46,8 @@ const bar = (page: Page) => page.getByRole('toolbar', { name: 'Selected photos' 
 
 describe('selecting photos', () => {
   it('goes by clicks, with Control for one more and Shift for a range', async () => {
-    const { photos, address } = await uploaded(await signedInApi(), 5)
-    const page = await visit()
-    await show(page, address, 5)
+    const { photos, address } = await five()
+    const page = await show(address, 5)
     await tile(page, photos[1]).hover()
     await tile(page, photos[1]).getByRole('checkbox').click()
     await tile(page, photos[3]).click({ modifiers: ['Shift'] })
@@ -62,9 +67,8 @@ describe('selecting photos', () => {
   })
 
   it.each(['grid', 'list'])('goes by keys alone in the %s', async (view) => {
-    const { address } = await uploaded(await signedInApi(), 4)
-    const page = await visit()
-    await show(page, `${address}&view=${view}`, 4)
+    const { address } = await five()
+    const page = await show(`${address}&view=${view}`, 5)
     await page.getByRole('grid', { name: 'Photos' }).focus()
     const focused = () => page.evaluate('document.activeElement.textContent.trim()')
     await expect.poll(focused, { timeout: 20_000 }).toMatch(/ 1\.jpg$/)
@@ -75,11 +79,11 @@ describe('selecting photos', () => {
     expect(await selected(page)).toEqual([2])
     await page.keyboard.press(`Shift+${forward}`)
     await page.keyboard.press('Shift+End')
-    expect(await selected(page)).toEqual([2, 3, 4])
+    expect(await selected(page)).toEqual([2, 3, 4, 5])
     await page.keyboard.press('Escape')
     expect(await selected(page)).toEqual([])
     await page.keyboard.press('ControlOrMeta+a')
-    expect(await selected(page)).toEqual([1, 2, 3, 4])
+    expect(await selected(page)).toEqual([1, 2, 3, 4, 5])
     expect(await violations(page)).toEqual([])
     expect(await overflow(page)).toBe(0)
     await page.keyboard.press('Escape')
@@ -91,32 +95,29 @@ describe('selecting photos', () => {
 
 describe('deleting many photos', () => {
   it('takes them away at once, and brings them back untouched', async () => {
-    const { photos, address } = await uploaded(await signedInApi(), 3)
-    const page = await visit()
+    const { photos, address } = await five()
+    const page = await show(address, 5)
     const told: string[] = []
     page.on('request', (request) => {
       if (request.url().endsWith('/bulk-delete')) told.push(request.url())
     })
-    await show(page, address, 3)
     await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
     await tile(page, photos[1]).click({ modifiers: ['ControlOrMeta'] })
     await page.keyboard.press('Delete')
-    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(3)
     await page.getByText('2 photos deleted').waitFor()
     expect(await violations(page)).toEqual([])
     await page.getByRole('button', { name: 'Undo' }).click()
-    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(3)
+    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(5)
     await page.reload()
-    await expect.poll(() => tiles(page).count(), { timeout: 30_000 }).toBe(3)
+    await expect.poll(() => tiles(page).count(), { timeout: 30_000 }).toBe(5)
     expect(told).toEqual([])
   })
 
   it('is done in earnest when nobody takes it back, in every browser that looks on', async () => {
     const api = await signedInApi()
     const { photos, address } = await uploaded(api, 3)
-    const [page, other] = [await visit(), await visit()]
-    await show(page, address, 3)
-    await show(other, address, 3)
+    const [page, other] = [await show(address, 3), await show(address, 3)]
     await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
     await tile(page, photos[2]).click({ modifiers: ['Shift'] })
     await tile(page, photos[1]).click({ modifiers: ['ControlOrMeta'] })
@@ -130,8 +131,7 @@ describe('deleting many photos', () => {
   it('is done in earnest when the page is left, even if the session had to be renewed for it', async () => {
     const api = await signedInApi()
     const { photos, address } = await uploaded(api, 1)
-    const page = await visit()
-    await show(page, address, 1)
+    const page = await show(address, 1)
     await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
     await page.context().clearCookies({ name: 'glowworm_access' })
     const renewed = page.waitForResponse('**/api/auth/me')
@@ -148,27 +148,25 @@ describe('deleting many photos', () => {
   })
 
   it('brings back what the server keeps, and says why', async () => {
-    const { photos, address } = await uploaded(await signedInApi(), 2)
-    const page = await visit()
+    const { photos, address } = await five()
+    const page = await show(address, 5)
     await page.route('**/api/images/bulk-delete', async (route) => {
       const { ids } = route.request().postDataJSON() as { ids: string[] }
       const error = { code: 'service_unavailable', message: 'Storage did not answer. Try again soon.' }
       await route.fulfill({ json: { results: ids.map((id) => ({ id, status: 'failed', error })) } })
     })
-    await show(page, address, 2)
     await tile(page, photos[0]).click({ modifiers: ['ControlOrMeta'] })
     await page.keyboard.press('Delete')
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await page.getByText(`${photos[0]?.name}: Storage did not answer.`).waitFor()
-    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => tiles(page).count(), { timeout: 20_000 }).toBe(5)
   })
 })
 
 describe('the list', () => {
   it('tells what each photo is, and is put into order by its heads', { timeout: 120_000 }, async () => {
-    const { photos, address } = await uploaded(await signedInApi(), 2)
-    const page = await visit()
-    await show(page, address, 2)
+    const { photos, address } = await five()
+    const page = await show(address, 5)
     await page.getByRole('link', { name: 'List' }).click()
     const row = page.getByRole('row').filter({ hasText: photos[0]?.name ?? '' })
     await row.getByText('1200 × 800').waitFor()
@@ -177,7 +175,7 @@ describe('the list', () => {
     const head = page.getByRole('columnheader', { name: 'Name' })
     expect(await head.getAttribute('aria-sort')).toBe('ascending')
     await head.getByRole('link').click()
-    await expect.poll(() => tiles(page).first().textContent(), { timeout: 20_000 }).toContain(photos[1]?.name)
+    await expect.poll(() => tiles(page).first().textContent(), { timeout: 20_000 }).toContain(photos[4]?.name)
     expect(await head.getAttribute('aria-sort')).toBe('descending')
     expect(new URL(page.url()).searchParams.get('view')).toBe('list')
   })
@@ -185,20 +183,20 @@ describe('the list', () => {
 
 describe('retrying many photos', () => {
   it('has those processed again that may succeed, and leaves the others alone', { timeout: 120_000 }, async () => {
-    const { photos, address } = await uploaded(await signedInApi(), 2)
-    const page = await visit()
+    const { photos, address } = await five()
     // As if a worker had crashed over the first.
-    await page.route('**/api/images?*', async (route) => {
-      const answer = await route.fetch()
-      const { items, ...rest } = (await answer.json()) as ImagePage
-      const error = { code: 'worker_crashed', message: 'The worker stopped.', stage: null } as const
-      const crashed = { processing_status: 'failed', processing_error: error } as const
-      const first = sha256(photos[0]?.bytes ?? Buffer.of())
-      await route.fulfill({ json: { items: items.map((i) => (i.id === first ? { ...i, ...crashed } : i)), ...rest } })
-    })
-    await show(page, address, 2)
+    const prepare = (page: Page) =>
+      page.route('**/api/images?*', async (route) => {
+        const answer = await route.fetch()
+        const { items, ...rest } = (await answer.json()) as ImagePage
+        const error = { code: 'worker_crashed', message: 'The worker stopped.', stage: null } as const
+        const crashed = { processing_status: 'failed', processing_error: error } as const
+        const first = sha256(photos[0]?.bytes ?? Buffer.of())
+        await route.fulfill({ json: { items: items.map((i) => (i.id === first ? { ...i, ...crashed } : i)), ...rest } })
+      })
+    const page = await show(address, 5, { prepare })
     await page.keyboard.press('ControlOrMeta+a')
-    await bar(page).getByText('2 selected').waitFor()
+    await bar(page).getByText('5 selected').waitFor()
     const asked = page.waitForRequest('**/api/images/retry-failed')
     await bar(page).getByRole('button', { name: 'Retry 1 failed' }).click()
     expect((await asked).postDataJSON()).toEqual({ ids: [sha256(photos[0]?.bytes ?? Buffer.of())] })
@@ -210,27 +208,25 @@ describe('retrying many photos', () => {
 
 describe('selecting more than is shown', () => {
   it('fetches the rest, page after page', async () => {
-    const api = await signedInApi()
-    const { photos, address } = await uploaded(api, 1)
-    const one = await api.getImage(sha256(photos[0]?.bytes ?? Buffer.of()))
-    const page = await visit()
+    const { photos, address } = await five()
+    const one = await (await signedInApi()).getImage(sha256(photos[0]?.bytes ?? Buffer.of()))
     const many = 600
     const numbered = (number: number) => ({
       ...one,
       id: number.toString(16).padStart(64, '0'),
       original_filename: `${photos[0]?.name} ${String(number).padStart(4, '0')}`,
     })
-    await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
-      route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
-    )
-    await page.route('**/api/images?*', (route) => {
-      const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
-      const items = Array.from({ length: 100 }, (_, index) => numbered(from + index))
-      return route.fulfill({ json: { items, next_cursor: from + 100 < many ? String(from + 100) : null } })
-    })
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
-    await page.goto(inject('cloud').url + address)
+    const prepare = async (page: Page) => {
+      await page.route(/\/api\/images\/[0-9a-f]{64}$/, (route) =>
+        route.fulfill({ json: { data: numbered(Number.parseInt(route.request().url().slice(-8), 16)) } }),
+      )
+      await page.route('**/api/images?*', (route) => {
+        const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
+        const items = Array.from({ length: 100 }, (_, index) => numbered(from + index))
+        return route.fulfill({ json: { items, next_cursor: from + 100 < many ? String(from + 100) : null } })
+      })
+    }
+    const page = await enter(address, { prepare })
     await tiles(page).first().waitFor()
     await page.keyboard.press('ControlOrMeta+a')
     await bar(page)
@@ -244,9 +240,7 @@ describe('selecting more than is shown', () => {
 describe('on a phone', () => {
   it('uploads by the picker, selects by touch, deletes and takes that back', { timeout: 180_000 }, async () => {
     const api = await signedInApi()
-    const page = await visit({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
     const [first, second] = [await picture('Pocket'), await picture('Pocket')]
     const chooser = page.waitForEvent('filechooser')
     await page.getByRole('button', { name: 'Upload photos' }).first().tap()

@@ -7,22 +7,19 @@ import { ApiClient } from '../../../scripts/client/api-client.ts'
 import {
   type Dropped,
   drop,
+  enterGallery,
   holdStorage,
   overflow,
   picture,
   rowOf,
-  signIn,
   uploads,
   violations,
-  visit,
 } from '../../support/site.ts'
 import { upload } from '../../support/uploading.ts'
 
 describe('uploading in the browser', () => {
   it('takes files that are dropped on it, and shows each from its placeholder to its thumbnail', async () => {
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
     let loads = 0
     page.on('load', () => loads++)
     const dropped = await Promise.all(Array.from({ length: 6 }, () => picture('Dropped')))
@@ -39,9 +36,7 @@ describe('uploading in the browser', () => {
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const known = await picture('Known')
     await upload(api, known.bytes, known.name)
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
     const puts: string[] = []
     page.on('request', (request) => {
       if (request.method() === 'PUT') puts.push(request.url())
@@ -57,9 +52,7 @@ describe('uploading in the browser', () => {
   })
 
   it('says why a file was refused, and goes on with the others', async () => {
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
     const good = await picture('Good')
     const bad = { name: 'letter.jpg', bytes: Buffer.from(`Dear reader, this is no picture. ${good.name}`) }
     await drop(page, [bad, good])
@@ -70,9 +63,7 @@ describe('uploading in the browser', () => {
   })
 
   it('cancels what has not arrived, and sends it after all on request', async () => {
-    const page = await visit()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const page = await enterGallery()
     const storage = await holdStorage(page)
     const slow = await picture('Slow')
     await drop(page, [slow])
@@ -94,7 +85,7 @@ describe('uploading in the browser', () => {
   })
 
   it('stops all bytes when it is paused, and begins them anew when it goes on', async () => {
-    const page = await enter()
+    const page = await enterGallery()
     const storage = await holdStorage(page)
     const [begun, given]: [string[], string[]] = [[], []]
     const watch = (urls: string[]) => (request: Request) => request.method() === 'PUT' && urls.push(request.url())
@@ -113,7 +104,7 @@ describe('uploading in the browser', () => {
   })
 
   it('offers what a reload interrupted, and brings it to its end', async () => {
-    const page = await enter()
+    const page = await enterGallery()
     const storage = await holdStorage(page)
     const files = await Promise.all(['One', 'Two', 'Three'].map(picture))
     await drop(page, files)
@@ -128,11 +119,9 @@ describe('uploading in the browser', () => {
   })
 
   it('asks for the files again that the browser had no room to keep, and knows them when it sees them', async () => {
-    const page = await visit()
-    await page.addInitScript('navigator.storage.estimate = async () => ({ quota: 0, usage: 0 })')
-    await page.reload()
-    await signIn(page)
-    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    const prepare = (page: Page) =>
+      page.addInitScript('navigator.storage.estimate = async () => ({ quota: 0, usage: 0 })')
+    const page = await enterGallery({ prepare })
     const storage = await holdStorage(page)
     const folder = await mkdtemp(join(tmpdir(), 'glowworm-large-'))
     onTestFinished(() => rm(folder, { recursive: true }))
@@ -154,7 +143,7 @@ describe('uploading in the browser', () => {
   })
 
   it('offers what was interrupted to one page at a time, until it is discarded', async () => {
-    const page = await enter()
+    const page = await enterGallery()
     await holdStorage(page)
     await drop(page, [await picture('Abandoned'), await picture('Abandoned')])
     await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(2)
@@ -175,8 +164,26 @@ describe('uploading in the browser', () => {
     await expect.poll(() => keptUploads(other), { timeout: 20_000 }).toBe(0)
   })
 
+  it('stays with a page when another one hears late that its own session has ended', async () => {
+    const asleep = await enterGallery()
+    const page = await asleep.context().newPage()
+    // It heard that long ago, and has signed in again since.
+    await page.addInitScript('globalThis.BroadcastChannel = class extends EventTarget { postMessage() {} }')
+    await page.goto(inject('cloud').url)
+    await page.getByRole('region', { name: 'Gallery' }).waitFor()
+    await holdStorage(page)
+    await drop(page, [await picture('Next session')])
+    await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(1)
+    await drop(asleep, [await picture('Last session')])
+    await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(2)
+    await asleep.evaluate("new BroadcastChannel('glowworm-session').postMessage({ kind: 'signed out' })")
+    await asleep.getByLabel('Password').waitFor()
+    await expect.poll(() => keptUploads(page), { timeout: 20_000 }).toBe(1)
+    await uploads(page).getByText('Uploading 1 photo').waitFor()
+  })
+
   it('waits while there is no network, says so, and goes on by itself', async () => {
-    const page = await enter()
+    const page = await enterGallery()
     const storage = await holdStorage(page)
     await drop(page, [await picture('Offline')])
     await uploads(page)
@@ -190,7 +197,7 @@ describe('uploading in the browser', () => {
   })
 
   it('goes on whatever page is shown', async () => {
-    const page = await enter()
+    const page = await enterGallery()
     const shown = await picture('Elsewhere')
     const storage = await holdStorage(page)
     await drop(page, [shown])
@@ -203,7 +210,7 @@ describe('uploading in the browser', () => {
   })
 
   it('takes what is pasted, chosen, in a folder, or taken with the camera, and skips what is no photo', async () => {
-    const page = await enter()
+    const page = await enterGallery()
     const [pasted, chosen, taken, inside] = await Promise.all(['Pasted', 'Chosen', 'Taken', 'Inside'].map(picture))
     if (!pasted || !chosen || !taken || !inside) throw new Error('Expected four pictures')
     const file = ({ name, bytes }: Dropped) => ({ name, mimeType: 'image/jpeg', buffer: bytes })
@@ -225,9 +232,12 @@ describe('uploading in the browser', () => {
   it.each(['light', 'dark'] as const)(
     'leaves a phone its screen, and tells more on request, in %s',
     async (colorScheme) => {
-      const page = await visit({ colorScheme, viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
-      await signIn(page)
-      await page.getByRole('region', { name: 'Gallery' }).waitFor()
+      const page = await enterGallery({
+        colorScheme,
+        viewport: { width: 360, height: 740 },
+        hasTouch: true,
+        isMobile: true,
+      })
       await holdStorage(page)
       const files = await Promise.all(['Small', 'Smaller', 'Smallest'].map(picture))
       await drop(page, [...files, { name: 'notes.txt', bytes: Buffer.from('no photo') }])
@@ -246,13 +256,6 @@ describe('uploading in the browser', () => {
     },
   )
 })
-
-async function enter(): Promise<Page> {
-  const page = await visit()
-  await signIn(page)
-  await page.getByRole('region', { name: 'Gallery' }).waitFor()
-  return page
-}
 
 /** How many uploads this browser would know of after a reload. */
 const keptUploads = (page: Page): Promise<number> =>
