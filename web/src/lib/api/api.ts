@@ -89,7 +89,11 @@ async function call(method: string, path: string, options: Options = {}): Promis
 }
 
 async function typed<Schema extends z.ZodType>(schema: Schema, answer: Promise<unknown>): Promise<z.infer<Schema>> {
-  return schema.parse(await answer)
+  const parsed = schema.safeParse(await answer)
+  if (parsed.success) return parsed.data
+  const message =
+    'The server answered in a way that this page does not know. It may be older than the server: reload it.'
+  throw new Error(message, { cause: parsed.error })
 }
 
 export const api = {
@@ -120,9 +124,8 @@ export const api = {
   retryFailed: (body: RetryFailedRequest) =>
     typed(retriedFailedResponse, call('POST', '/api/images/retry-failed', { body })),
 
-  async beginUpload(body: BeginUploadRequest, signal: AbortSignal): Promise<BeganUploadResponse | UploadedResponse> {
-    return beganUploadResponse.or(uploadedResponse).parse(await call('POST', '/api/uploads', { body, signal }))
-  },
+  beginUpload: (body: BeginUploadRequest, signal: AbortSignal): Promise<BeganUploadResponse | UploadedResponse> =>
+    typed(beganUploadResponse.or(uploadedResponse), call('POST', '/api/uploads', { body, signal })),
   completeUpload: (id: string, signal: AbortSignal): Promise<UploadedResponse> =>
     typed(uploadedResponse, call('POST', `/api/uploads/${id}/complete`, { signal })),
 
