@@ -61,7 +61,9 @@ describe('a site that was renewed', () => {
   it('comes with the next page, whose old files are gone', async () => {
     const page = await enterGallery()
     let loads = 0
-    page.on('load', () => loads++)
+    page.on('request', (request) => {
+      if (request.isNavigationRequest()) loads++
+    })
     // As after a build: another version, and other names of files.
     await page.route('**/_app/version.json', (route) => route.fulfill({ json: { version: 'newer' } }))
     await page.route(/\/_app\/immutable\/nodes\//, (route) =>
