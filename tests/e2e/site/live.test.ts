@@ -1,7 +1,7 @@
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { enterGallery, picture } from '../../support/site.ts'
+import { enterGallery, picture, signIn, visit } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 describe('live updates', () => {
