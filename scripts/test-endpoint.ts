@@ -24,7 +24,8 @@ async function testEndpoint(filters: readonly string[]): Promise<number> {
     // It runs functions on this machine without containers, and knows no alarms on sums of metrics.
     const deployed = await run('scripts/deploy.ts', ...at, '--sharp', 'host', '--without', 'monitoring')
     say(`Deployed to MiniStack after ${seconds(performance.now() - started)}.`)
-    const code = deployed === 0 ? await run('scripts/e2e.ts', ...at, ...filters) : deployed
+    const tested = deployed === 0 ? await run('scripts/e2e.ts', ...at, ...filters) : deployed
+    const code = tested === 0 ? await run('scripts/destroy.ts', ...at, '--delete-originals', '--yes') : tested
     if (code !== 0) say(`MiniStack said:\n${(await ministack.log()).slice(-20_000)}`)
     return code
   } finally {

@@ -112,7 +112,11 @@ async function ensureAdmin(
   say(`The first admin, shown this once:\n  ${admin.email}   ${admin.password}`)
 }
 
-function addresses({ SiteUrl, ApiUrl, WebSocketUrl }: Deployment, { endpoint }: AwsTarget): string {
+function addresses(deployment: Deployment, { endpoint }: AwsTarget): string {
+  const { SiteUrl, ApiUrl, WebSocketUrl, DistributionDomainName } = deployment
+  const host = SiteUrl === undefined ? undefined : new URL(SiteUrl).host
+  // A name of one's own leads nowhere until somebody says where.
+  const dns = host === DistributionDomainName ? '' : `\n  DNS     ${host} → ${DistributionDomainName}`
   const tests = endpoint === null ? '' : `\n  Tests   npm run e2e -- --endpoint ${endpoint}`
-  return `\nDeployed:\n  Site    ${SiteUrl ?? 'none'}\n  API     ${ApiUrl}\n  Socket  ${WebSocketUrl}${tests}`
+  return `\nDeployed:\n  Site    ${SiteUrl ?? 'none'}${dns}\n  API     ${ApiUrl}\n  Socket  ${WebSocketUrl}${tests}`
 }

@@ -16,6 +16,7 @@ const outputs = z.object({
   UserPoolId: z.string(),
   /** Of the site, which not every emulator can have. */
   SiteUrl: z.url().optional(),
+  DistributionDomainName: z.string().optional(),
   SiteBucketName: z.string().optional(),
   DistributionId: z.string().optional(),
 })
@@ -33,8 +34,12 @@ async function outputsOf(client: CloudFormationClient, stack: string): Promise<R
     const { Stacks: [described] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }))
     return Object.fromEntries((described?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that does not exist.
-    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) return {}
+    if (isMissingStack(error)) return {}
     throw error
   }
+}
+
+/** CloudFormation has no error of its own for a stack that does not exist. */
+export function isMissingStack(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)
 }

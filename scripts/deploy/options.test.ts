@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDeployOptions, wantedStacks } from './options.ts'
+import { readDeployOptions, readDestroyOptions, wantedStacks } from './options.ts'
 
 describe('the options of npm run deploy', () => {
   it('deploy everything to stage dev, on AWS, and ask first, unless they say otherwise', () => {
@@ -40,5 +40,17 @@ describe('the options of npm run deploy', () => {
 
   it('are null for help', () => {
     expect(readDeployOptions(['--help'])).toBeNull()
+  })
+})
+
+describe('the options of npm run destroy', () => {
+  it('keep what is stored, and ask first, unless they say otherwise', () => {
+    const options = { stage: 'dev', endpoint: undefined, deleteOriginals: false, yes: false }
+    expect(readDestroyOptions([])).toEqual(options)
+    expect(readDestroyOptions(['--delete-originals', '-y'])).toEqual({ ...options, deleteOriginals: true, yes: true })
+  })
+
+  it('never delete the photos of prod unasked', () => {
+    expect(() => readDestroyOptions(['--stage', 'prod', '--delete-originals', '--yes'])).toThrow('leave --yes out')
   })
 })

@@ -61,6 +61,45 @@ export function readDeployOptions(args: readonly string[]): DeployOptions | null
   }
 }
 
+export const destroyHelp = `npm run destroy -- [options]
+
+Removes a stage from AWS. Photos, records and accounts stay, for the next deployment.
+
+  --stage NAME         dev or prod (dev)
+  --endpoint URL       what stands in for AWS
+  --delete-originals   delete what is stored as well: photos, records and accounts, beyond recovery
+  --yes                ask nothing
+  --help               show this
+`
+
+export interface DestroyOptions {
+  readonly stage: Stage
+  readonly endpoint: string | undefined
+  readonly deleteOriginals: boolean
+  readonly yes: boolean
+}
+
+/** As `readDeployOptions`. Deleting what is stored in prod is always asked for. */
+export function readDestroyOptions(args: readonly string[]): DestroyOptions | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      stage: { type: 'string', default: 'dev' },
+      endpoint: { type: 'string' },
+      'delete-originals': { type: 'boolean', default: false },
+      yes: { type: 'boolean', short: 'y', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return null
+  const stage = oneOf('--stage', stages, values.stage)
+  const deleteOriginals = values['delete-originals']
+  if (stage === 'prod' && deleteOriginals && values.yes) {
+    throw new Refusal('The photos of prod are not deleted unasked: leave --yes out.')
+  }
+  return { stage, endpoint: values.endpoint, deleteOriginals, yes: values.yes }
+}
+
 /** Those that are to be deployed, in order. */
 export const wantedStacks = ({ without }: Pick<DeployOptions, 'without'>): readonly StackName[] =>
   stackNames.filter((name) => !without.includes(name))

@@ -1,0 +1,80 @@
+import {
+  type CognitoIdentityProviderClient,
+  DeleteUserPoolCommand,
+  UpdateUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
+import { DeleteTableCommand, type DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+
+/** A resource of a stack, as CloudFormation names it. */
+export interface StackResource {
+  readonly type: string
+  /** Name or id within its service. */
+  readonly id: string
+}
+
+export interface StorageClients {
+  readonly s3: S3Client
+  readonly dynamoDb: DynamoDBClient
+  readonly cognito: CognitoIdentityProviderClient
+}
+
+/** Deletes all objects of a bucket, in every version. @returns how many */
+export async function emptyBucket(client: S3Client, Bucket: string): Promise<number> {
+  let deleted = 0
+  let after: Pick<ListObjectVersionsCommandOutput, 'NextKeyMarker' | 'NextVersionIdMarker'> = {}
+  for (;;) {
+    const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = after
+    const page = await client.send(new ListObjectVersionsCommand({ Bucket, KeyMarker, VersionIdMarker }))
+    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(({ Key, VersionId }) =>
+      Key === undefined ? [] : [{ Key, VersionId }],
+    )
+    if (Objects.length > 0) {
+      const { Errors: [error] = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+      )
+      if (error !== undefined) throw new Error(`${Bucket} keeps ${error.Key}: ${error.Code} ${error.Message}.`)
+      deleted += Objects.length
+    }
+    if (!page.IsTruncated) return deleted
+    after = page
+  }
+}
+
+/** Takes away what stops a resource from being deleted, and what it holds. */
+export async function clear({ s3, dynamoDb, cognito }: StorageClients, { type, id }: StackResource): Promise<void> {
+  await unlessGone(async () => {
+    if (type === 'AWS::S3::Bucket') await emptyBucket(s3, id)
+    if (type === 'AWS::DynamoDB::Table') {
+      await dynamoDb.send(new UpdateTableCommand({ TableName: id, DeletionProtectionEnabled: false }))
+    }
+    if (type === 'AWS::Cognito::UserPool') {
+      await cognito.send(new UpdateUserPoolCommand({ UserPoolId: id, DeletionProtection: 'INACTIVE' }))
+    }
+  })
+}
+
+/** Deletes what a stack that retains its data has left behind. */
+export async function remove({ s3, dynamoDb, cognito }: StorageClients, { type, id }: StackResource): Promise<void> {
+  await unlessGone(async () => {
+    if (type === 'AWS::S3::Bucket') await s3.send(new DeleteBucketCommand({ Bucket: id }))
+    if (type === 'AWS::DynamoDB::Table') await dynamoDb.send(new DeleteTableCommand({ TableName: id }))
+    if (type === 'AWS::Cognito::UserPool') await cognito.send(new DeleteUserPoolCommand({ UserPoolId: id }))
+  })
+}
+
+const gone = new Set(['NoSuchBucket', 'ResourceNotFoundException'])
+
+async function unlessGone(act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (!(error instanceof Error && gone.has(error.name))) throw error
+  }
+}
