@@ -9,5 +9,5 @@ const root = join(import.meta.dirname, '..')
 // The CLI passes the context of cdk.json and an output directory; run by itself, this program does the same, so that
 // both give one and the same template.
 const app = new App({ outdir: process.env.CDK_OUTDIR ?? join(root, cdkJson.output), context: cdkJson.context })
-addGlowworm(app, builtArtifacts(root, app.node.tryGetContext('functions')))
+addGlowworm(app, builtArtifacts(root, app.node.tryGetContext('functions'), app.node.tryGetContext('layers')))
 app.synth()

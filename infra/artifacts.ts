@@ -7,10 +7,14 @@ export interface Artifacts {
   layerCode(name: string): Code
 }
 
-/** What `scripts/build` leaves in `build/`; functions may lie elsewhere. */
-export function builtArtifacts(root: string, functions = join(root, 'build', 'functions')): Artifacts {
+/** What `scripts/build` leaves in `build/`, unless it lies elsewhere. */
+export function builtArtifacts(
+  root: string,
+  functions = join(root, 'build', 'functions'),
+  layers = join(root, 'build', 'layers'),
+): Artifacts {
   return {
     functionCode: (name) => Code.fromAsset(join(functions, name)),
-    layerCode: (name) => Code.fromAsset(join(root, 'build', 'layers', name)),
+    layerCode: (name) => Code.fromAsset(join(layers, name)),
   }
 }

@@ -88,8 +88,9 @@ const options = [
   'certificateArn',
   'monthlyBudget',
   'endpoint',
-  /** Where functions lie; read by app.ts. */
+  /** Where functions and layers lie; read by app.ts. */
   'functions',
+  'layers',
 ] as const
 
 /**

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fail, say, seconds } from './console/run-cloud.ts'
-import { ministackMissing, startMinistack } from './endpoint/ministack.ts'
+import { ministackMissing, NotInstalled, startMinistack } from './endpoint/ministack.ts'
 
 const root = join(import.meta.dirname, '..')
 const started = performance.now()
@@ -13,11 +13,12 @@ const started = performance.now()
 /** Ends with what the tests end with. */
 async function testEndpoint(filters: readonly string[]): Promise<number> {
   const missing = await ministackMissing()
-  if (missing !== null) {
-    say(`SKIPPED: the tests against an emulator of AWS. ${missing}.`)
-    return 0
-  }
-  const ministack = await startMinistack()
+  if (missing !== null) return skip(missing)
+  const ministack = await startMinistack().catch((error: unknown) => {
+    if (error instanceof NotInstalled) return error
+    throw error
+  })
+  if (ministack instanceof NotInstalled) return skip(ministack.message)
   const stopped = stopOnce(ministack.stop)
   try {
     const at = ['--endpoint', ministack.endpoint]
@@ -31,6 +32,12 @@ async function testEndpoint(filters: readonly string[]): Promise<number> {
   } finally {
     await stopped()
   }
+}
+
+/** Where there is no MiniStack to be had, that is no fault of what is tested. */
+function skip(reason: string): number {
+  say(`SKIPPED: the tests against an emulator of AWS. ${reason}.`)
+  return 0
 }
 
 /** However this ends, MiniStack does too. */
@@ -48,7 +55,8 @@ function stopOnce(stop: () => Promise<void>): () => Promise<void> {
 
 function run(...args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
+    // An emulator that hangs is no reason to hang.
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', timeout: 20 * 60_000 })
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))
   })

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { buildLock, withBuildLock } from './build-lock.ts'
 import { buildFunctions, bundleSizes, largestBundle } from './functions.ts'
-import { buildSharpLayer } from './sharp-layer.ts'
+import { buildSharpLayer, type SharpLayerOptions } from './sharp-layer.ts'
 import { buildSite } from './site.ts'
 import { synth } from './synth.ts'
 import { whenChanged } from './when-changed.ts'
@@ -66,18 +66,24 @@ async function build(onStep: (step: BuildStep) => void, usesQueue: boolean): Pro
     sources: templateSources,
     outputs: [`${variant.outdir}/*.json`],
   }
-  const step = async (name: string, work: () => Promise<boolean>) => {
-    const started = performance.now()
-    const isNew = await work()
-    onStep({ name, isNew, milliseconds: performance.now() - started })
-  }
-  await Promise.all([
-    step('functions', () => whenChanged(functions, () => buildFunctions())),
-    step('sharp layer', async () => (await buildSharpLayer({ platform: 'host' })).isNew),
-    step('site', async () => (await buildSite()).isNew),
-  ])
-  await step('templates', () => whenChanged(templates, () => synth({ useQueue, outdir })))
+  await buildParts(onStep, { platform: 'host' })
+  await take(onStep, 'templates', () => whenChanged(templates, () => synth({ useQueue, outdir })))
   return outdir
+}
+
+/** What templates name, and the site. To be called under the lock of the build. */
+export async function buildParts(onStep: (step: BuildStep) => void, layer: SharpLayerOptions): Promise<void> {
+  await Promise.all([
+    take(onStep, 'functions', () => whenChanged(functions, () => buildFunctions())),
+    take(onStep, 'sharp layer', async () => (await buildSharpLayer(layer)).isNew),
+    take(onStep, 'site', async () => (await buildSite()).isNew),
+  ])
+}
+
+async function take(onStep: (step: BuildStep) => void, name: string, work: () => Promise<boolean>): Promise<void> {
+  const started = performance.now()
+  const isNew = await work()
+  onStep({ name, isNew, milliseconds: performance.now() - started })
 }
 
 if (import.meta.main) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { buildFunctions } from '../build/functions.ts'
-import { buildSharpLayer } from '../build/sharp-layer.ts'
-import { buildSite } from '../build/site.ts'
+import { buildParts } from '../build/all.ts'
+import { buildLock, withBuildLock } from '../build/build-lock.ts'
 import { synth } from '../build/synth.ts'
+import { say, seconds } from '../console/run-cloud.ts'
 import type { DeployOptions } from './options.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -14,12 +14,23 @@ export interface Built {
   readonly site: string
 }
 
-/** Everything that a deployment consists of. Templates are checked against CloudFormation's own schemas, too. */
-export async function buildForDeployment(options: DeployOptions, endpoint: string | null): Promise<Built> {
+/** Everything that a deployment consists of. Those for AWS are checked against CloudFormation's own schemas, too. */
+export function buildForDeployment(options: DeployOptions, endpoint: string | null): Promise<Built> {
   const { stage, sharp: platform } = options
-  const [site] = await Promise.all([buildSite(), buildFunctions(), buildSharpLayer({ platform })])
-  const outdir = join(root, 'build', 'deploy', endpoint === null ? stage : `${stage}-emulated`)
-  const context = { ...options.context, ...(endpoint !== null && { endpoint }) }
-  await synth({ stage, outdir, context, validate: endpoint === null })
-  return { assembly: outdir, site: site.folder }
+  const folder = join(root, 'build', 'deploy')
+  // Apart from the layer of the local cloud, which may be running.
+  const layers = join(folder, `layers-${platform}`)
+  const assembly = join(folder, endpoint === null ? stage : `${stage}-emulated`)
+  const context = { ...options.context, layers, ...(endpoint !== null && { endpoint }) }
+  return withBuildLock(buildLock, async () => {
+    await buildParts(
+      ({ name, isNew, milliseconds }) => {
+        say(`  ${name.padEnd(12)} ${isNew ? 'built  ' : 'current'}  ${seconds(milliseconds)}`)
+      },
+      { platform, outdir: layers },
+    )
+    const { milliseconds } = await synth({ stage, outdir: assembly, context, validate: endpoint === null })
+    say(`  ${'templates'.padEnd(12)} built    ${seconds(milliseconds)}`)
+    return { assembly, site: join(root, 'web', 'build') }
+  })
 }

@@ -81,10 +81,10 @@ export function quotaComplaint(quota: number, queues: number): string | null {
   )
 }
 
-async function publishSite({ config }: AwsTarget, deployment: Deployment, { site }: Built): Promise<void> {
+async function publishSite({ config, endpoint }: AwsTarget, deployment: Deployment, { site }: Built): Promise<void> {
   const { SiteBucketName, DistributionId } = deployment
   if (SiteBucketName === undefined || DistributionId === undefined) return
-  const sent = await uploadSite(new S3Client({ ...config, forcePathStyle: true }), SiteBucketName, site)
+  const sent = await uploadSite(new S3Client({ ...config, forcePathStyle: endpoint !== null }), SiteBucketName, site)
   await forgetChanged(new CloudFrontClient(config), DistributionId, sent)
   say(sent.length === 0 ? 'The site is current.' : `The site: ${sent.length} files sent.`)
 }

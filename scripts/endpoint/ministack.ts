@@ -26,9 +26,15 @@ export async function ministackMissing(): Promise<string | null> {
   }
 }
 
+/** MiniStack could not be installed: there is no way to PyPI, or it has nothing for this machine. */
+export class NotInstalled extends Error {
+  override readonly name = 'NotInstalled'
+}
+
 /**
  * A virtual environment with MiniStack in the cache of this checkout, made when it is first asked for.
  * @returns its python
+ * @throws NotInstalled
  */
 async function installed(): Promise<string> {
   const name = requirements.join('-').replaceAll('==', '-')
@@ -37,8 +43,13 @@ async function installed(): Promise<string> {
   const done = join(folder, 'installed')
   if (existsSync(done)) return python
   await rm(folder, { recursive: true, force: true })
-  await promisify(execFile)('python3', ['-m', 'venv', folder])
-  await promisify(execFile)(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements])
+  try {
+    await promisify(execFile)('python3', ['-m', 'venv', folder])
+    await promisify(execFile)(python, ['-m', 'pip', 'install', '--quiet', ...requirements], { timeout: 300_000 })
+  } catch (cause) {
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().split('\n').at(-1) : ''
+    throw new NotInstalled(`MiniStack cannot be installed from PyPI: ${said || 'no answer'}`, { cause })
+  }
   await (await open(done, 'w')).close()
   return python
 }
@@ -51,7 +62,10 @@ export interface Ministack {
   stop(): Promise<void>
 }
 
-/** Starts it on a free port of the loopback. Functions run on the Node of this process, which is that of Lambda. */
+/**
+ * Starts it on a free port of the loopback. Functions run on the Node of this process, which is that of Lambda.
+ * @throws NotInstalled
+ */
 export async function startMinistack(): Promise<Ministack> {
   const python = await installed()
   const data = await mkdtemp(join(tmpdir(), 'glowworm-ministack-'))
