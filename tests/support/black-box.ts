@@ -15,6 +15,7 @@ const pages = 'it is about pages, which are the same files wherever they lie'
 
 /** Those that do not, and why. */
 export const localOnly: Readonly<Record<string, string>> = {
+  'chaos.test.ts': 'it needs faults, which only the local cloud can make',
   'corpus.test.ts': 'what comes of each photo is decided by functions, and those are the same',
   'dev.test.ts': itself,
   'no-queue.test.ts': 'it needs faults, which only the local cloud can make',
