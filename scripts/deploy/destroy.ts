@@ -9,6 +9,7 @@ import {
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
+import { Refusal } from '../console/refusal.ts'
 import { say } from '../console/run-cloud.ts'
 import type { AwsTarget } from './aws-target.ts'
 import { isMissingStack, type StackName, stackId, stackNames } from './deployment.ts'
@@ -60,7 +61,14 @@ async function deleteStack(client: CloudFormationClient, clients: StorageClients
   }
   for (const resource of resources) await clear(clients, resource)
   await client.send(new DeleteStackCommand({ StackName: stack }))
-  await waitUntilStackDeleteComplete({ client, maxWaitTime: 1800, minDelay: 2, maxDelay: 15 }, { StackName: stack })
+  await waitUntilStackDeleteComplete(
+    { client, maxWaitTime: 1800, minDelay: 2, maxDelay: 15 },
+    { StackName: stack },
+  ).catch((cause: unknown) => {
+    throw new Refusal(`${stack} is not deleted. Its events in CloudFormation say why; then run the same again.`, {
+      cause,
+    })
+  })
   for (const resource of resources) await remove(clients, resource)
 }
 

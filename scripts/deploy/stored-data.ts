@@ -1,9 +1,16 @@
 import {
   type CognitoIdentityProviderClient,
   DeleteUserPoolCommand,
+  DescribeUserPoolCommand,
   UpdateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { DeleteTableCommand, type DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  UpdateTableCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb'
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
@@ -51,13 +58,23 @@ export async function emptyBucket(client: S3Client, Bucket: string): Promise<num
 export async function clear({ s3, dynamoDb, cognito }: StorageClients, { type, id }: StackResource): Promise<void> {
   await unlessGone(async () => {
     if (type === 'AWS::S3::Bucket') await emptyBucket(s3, id)
-    if (type === 'AWS::DynamoDB::Table') {
-      await dynamoDb.send(new UpdateTableCommand({ TableName: id, DeletionProtectionEnabled: false }))
-    }
-    if (type === 'AWS::Cognito::UserPool') {
-      await cognito.send(new UpdateUserPoolCommand({ UserPoolId: id, DeletionProtection: 'INACTIVE' }))
-    }
+    if (type === 'AWS::DynamoDB::Table') await unprotectTable(dynamoDb, id)
+    if (type === 'AWS::Cognito::UserPool') await unprotectUsers(cognito, id)
   })
+}
+
+/** A table that is told what it is already may refuse. */
+async function unprotectTable(client: DynamoDBClient, TableName: string): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }))
+  if (Table?.DeletionProtectionEnabled !== true) return
+  await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }))
+  await waitUntilTableExists({ client, maxWaitTime: 120 }, { TableName })
+}
+
+async function unprotectUsers(client: CognitoIdentityProviderClient, UserPoolId: string): Promise<void> {
+  const { UserPool } = await client.send(new DescribeUserPoolCommand({ UserPoolId }))
+  if (UserPool?.DeletionProtection !== 'ACTIVE') return
+  await client.send(new UpdateUserPoolCommand({ UserPoolId, DeletionProtection: 'INACTIVE' }))
 }
 
 /** Deletes what a stack that retains its data has left behind. */
