@@ -43,6 +43,8 @@ const stageConfig = z.strictObject({
   alarmEmail: z.email().optional(),
   /** In US dollars; at four fifths of it `alarmEmail` is told. */
   monthlyBudget: z.coerce.number().positive().optional(),
+  /** Of the secret between CDN and API (Secrets Manager); the current one of the first deployment if it is not set. */
+  edgeSecretVersion: z.uuid().optional(),
   /** Where something else stands in for AWS (LocalStack, MiniStack …): what functions and clients reach it by. */
   endpoint: z
     .url({ protocol: /^https?$/ })
@@ -87,6 +89,7 @@ const options = [
   'domain',
   'certificateArn',
   'monthlyBudget',
+  'edgeSecretVersion',
   'endpoint',
   /** Where functions and layers lie; read by app.ts. */
   'functions',
@@ -114,6 +117,7 @@ export function readConfig(scope: Construct): StageConfig {
     uploadOrigins: given('uploadOrigins')?.split(',') ?? originsWith(domain, defaults),
     alarmEmail: given('alarmEmail'),
     monthlyBudget: given('monthlyBudget'),
+    edgeSecretVersion: given('edgeSecretVersion'),
     endpoint: given('endpoint'),
     domain:
       domain === undefined && given('certificateArn') === undefined

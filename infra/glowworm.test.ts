@@ -98,7 +98,13 @@ describe('rights', () => {
   it('have a wildcard only where objects and connections come and go', () => {
     const wildcards = [...rights.values()].flat().filter(({ resource }) => resource.includes('*') && resource !== '*')
     expect(new Set(wildcards.map(({ resource }) => resource.replace(/^.*?(?=\/)/, '')))).toEqual(
-      new Set(['/originals/*', '/media/*', '/live/POST/@connections/*']),
+      new Set([
+        '/originals/*',
+        '/media/*',
+        '/live/POST/@connections/*',
+        '/live/DELETE/@connections/*',
+        'SettingsTable[checkpoint:*]',
+      ]),
     )
   })
 

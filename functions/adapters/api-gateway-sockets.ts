@@ -1,6 +1,7 @@
 import {
   type ApiGatewayManagementApiClient,
   ApiGatewayManagementApiServiceException,
+  DeleteConnectionCommand,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Sockets } from '../core/ports.ts'
@@ -12,12 +13,21 @@ export function apiGatewaySockets(client: ApiGatewayManagementApiClient): Socket
         await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: JSON.stringify(message) }))
         return 'sent'
       } catch (error) {
-        // By status: not every stand-in for AWS names its exceptions.
-        if (error instanceof ApiGatewayManagementApiServiceException && error.$metadata.httpStatusCode === 410) {
-          return 'gone'
-        }
+        if (isGone(error)) return 'gone'
         throw error
+      }
+    },
+
+    async disconnect(connectionId) {
+      try {
+        await client.send(new DeleteConnectionCommand({ ConnectionId: connectionId }))
+      } catch (error) {
+        if (!isGone(error)) throw error
       }
     },
   }
 }
+
+/** By status: not every stand-in for AWS names its exceptions. */
+const isGone = (error: unknown): boolean =>
+  error instanceof ApiGatewayManagementApiServiceException && error.$metadata.httpStatusCode === 410

@@ -258,6 +258,16 @@ describe('sockets', () => {
     expect(await apiGatewaySockets(sockets(service.config)).send('connection=1', message)).toBe('gone')
   })
 
+  test('can be ended, those too that the client has left', async () => {
+    const service = await serviceAnswering(204)
+    await apiGatewaySockets(sockets(service.config)).disconnect('connection=1')
+    expect(service.received.map(({ url }) => url)).toEqual(['/@connections/connection%3D1'])
+    await expect(
+      apiGatewaySockets(sockets((await serviceAnswering(410)).config)).disconnect('c'),
+    ).resolves.toBeUndefined()
+    await expect(apiGatewaySockets(sockets((await serviceAnswering(403)).config)).disconnect('c')).rejects.toThrow()
+  })
+
   test('that cannot be reached for another reason are an error', async () => {
     const service = await serviceAnswering(403)
     const message = { type: 'pong', server_time: '2026-11-01T12:00:00.000Z' } as const

@@ -313,6 +313,8 @@ export interface Connections {
 export interface Sockets {
   /** `gone` if the client has left. */
   send(connectionId: string, message: ServerMessage): Promise<'sent' | 'gone'>
+  /** The client hears that its connection has ended; no error if it has left already. */
+  disconnect(connectionId: string): Promise<void>
 }
 
 export interface Tickets {

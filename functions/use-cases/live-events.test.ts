@@ -47,6 +47,12 @@ const typesOf = (world: LiveWorld, id: string) => received(world, id).map(({ typ
 const idsOf = (world: LiveWorld, id: string) =>
   received(world, id).flatMap((message) => ('id' in message ? [message.id] : []))
 
+/** Sockets that refuse what is for these clients. */
+const busyFor = (world: LiveWorld, ...clients: readonly string[]): LiveWorld['sockets'] => ({
+  ...world.sockets,
+  send: (id, message) => (clients.includes(id) ? Promise.reject(new Error('busy')) : world.sockets.send(id, message)),
+})
+
 describe('an event', () => {
   it('reaches everybody who has subscribed, and the log', async () => {
     const world = createLiveWorld()
@@ -91,17 +97,33 @@ describe('an event', () => {
     expect(typesOf(world, 'here')).toEqual(['hello', 'image:created'])
   })
 
-  it('is delivered again when somebody could not be reached, after everybody else was', async () => {
+  it('ends the connection of the one who takes nothing, so that the others are told once', async () => {
     const world = createLiveWorld()
     for (const client of ['a', 'b', 'c']) await subscriber(world, client)
-    const sockets: LiveWorld['sockets'] = {
-      ...world.sockets,
-      send: (id, message) => (id === 'b' ? Promise.reject(new Error('busy')) : world.sockets.send(id, message)),
-    }
-    await expect(notify({ ...world, sockets }, makeEvent(world))).rejects.toThrow(AggregateError)
+    await notify({ ...world, sockets: busyFor(world, 'b') }, makeEvent(world))
     expect(typesOf(world, 'a')).toContain('image:created')
     expect(typesOf(world, 'c')).toContain('image:created')
+    expect(world.sockets.disconnected).toEqual(['b'])
+    expect(await world.connections.subscribers('images')).toEqual(['a', 'c'])
+  })
+
+  it('is delivered again when one could be neither told nor disconnected', async () => {
+    const world = createLiveWorld()
+    for (const client of ['a', 'b', 'c']) await subscriber(world, client)
+    const sockets = { ...busyFor(world, 'b'), disconnect: () => Promise.reject(new Error('away')) }
+    await expect(notify({ ...world, sockets }, makeEvent(world))).rejects.toThrow(AggregateError)
     expect(await world.connections.subscribers('images')).toContain('b')
+  })
+
+  it('is delivered again, and nobody disconnected, when most could not be told', async () => {
+    const world = createLiveWorld()
+    for (const client of ['a', 'b', 'c']) await subscriber(world, client)
+    await expect(notify({ ...world, sockets: busyFor(world, 'a', 'b') }, makeEvent(world))).rejects.toThrow(
+      AggregateError,
+    )
+    expect(typesOf(world, 'c')).toContain('image:created')
+    expect(world.sockets.disconnected).toEqual([])
+    expect(await world.connections.subscribers('images')).toEqual(['a', 'b', 'c'])
   })
 
   it('that is delivered late is told to a client that came back before it, and to one that comes back after', async () => {

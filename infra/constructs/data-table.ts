@@ -1,5 +1,5 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { type Conditions, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
@@ -61,6 +61,13 @@ export class DataTable<Index extends string = never> extends Construct {
     this.#allow(fn, actions, [this.table.tableArn])
   }
 
+  /** @param partitionKeys what the function may use; `*` stands for anything */
+  bindKeys(fn: LambdaFunction, partitionKeys: readonly string[], ...actions: readonly TableAction[]): void {
+    this.#allow(fn, actions, [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitionKeys },
+    })
+  }
+
   /** Lets the function query these indexes, and nothing but these. */
   bindIndexes(fn: LambdaFunction, ...indexes: readonly Index[]): void {
     this.#allow(
@@ -70,8 +77,14 @@ export class DataTable<Index extends string = never> extends Construct {
     )
   }
 
-  #allow(fn: LambdaFunction, actions: readonly TableAction[], resources: string[]): void {
-    fn.addToRolePolicy(new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources }))
+  #allow(fn: LambdaFunction, actions: readonly TableAction[], resources: string[], conditions?: Conditions): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources,
+        ...(conditions && { conditions }),
+      }),
+    )
     fn.addEnvironment(this.#variable, this.table.tableName)
   }
 }

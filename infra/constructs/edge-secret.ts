@@ -1,6 +1,6 @@
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Validations } from 'aws-cdk-lib/core'
+import { SecretValue, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 
 /**
@@ -9,9 +9,12 @@ import { Construct } from 'constructs'
  */
 export class EdgeSecret extends Construct {
   readonly #secret: Secret
+  readonly #versionId: string | undefined
 
-  constructor(scope: Construct, id: string) {
+  /** @param version id of it; what is current at the first deployment if it is undefined */
+  constructor(scope: Construct, id: string, version: string | undefined) {
     super(scope, id)
+    this.#versionId = version
     this.#secret = new Secret(this, 'Secret', {
       description: 'Tells what comes through the CDN from what goes past it',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
@@ -32,8 +35,9 @@ export class EdgeSecret extends Construct {
     return { 'x-glowworm-edge': this.#reference }
   }
 
-  /** CloudFormation puts the value in its place. */
+  /** CloudFormation puts the value in its place, and looks for another only when this text changes. */
   get #reference(): string {
-    return this.#secret.secretValue.unsafeUnwrap()
+    const { secretArn } = this.#secret
+    return SecretValue.secretsManager(secretArn, this.#versionId ? { versionId: this.#versionId } : {}).unsafeUnwrap()
   }
 }

@@ -66,21 +66,30 @@ export class WebSocketApi extends Construct {
     fn.addEnvironment('WEBSOCKET_URL', this.url)
   }
 
-  /** Lets the function send to any open connection, and nothing else. */
+  /** Lets the function send to any open connection. */
   bindSend(fn: LambdaFunction): void {
+    this.#manage(fn, 'POST', 'Connections come and go; the right is to post to those of this stage.')
+    fn.addEnvironment('WEBSOCKET_MANAGEMENT_ENDPOINT', this.#managementUrl)
+  }
+
+  /** Lets the function end any open connection. */
+  bindDisconnect(fn: LambdaFunction): void {
+    this.#manage(fn, 'DELETE', 'Connections come and go; the right is to end those of this stage.')
+  }
+
+  #manage(fn: LambdaFunction, method: 'POST' | 'DELETE', reason: string): void {
     const stack = Stack.of(this)
-    const connections = `${this.stage.stageName}/POST/@connections/*`
+    const connections = `${this.stage.stageName}/${method}/@connections/*`
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['execute-api:ManageConnections'],
         resources: [stack.formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: connections })],
       }),
     )
-    fn.addEnvironment('WEBSOCKET_MANAGEMENT_ENDPOINT', this.#managementUrl)
     const api = stack.getLogicalId(this.api.node.defaultChild as CfnApi)
     Validations.of(fn.role ?? fn).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${connections}]`,
-      reason: 'Connections come and go; the right is to post to those of this stage.',
+      reason,
     })
   }
 }

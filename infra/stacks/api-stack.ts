@@ -35,7 +35,7 @@ export class ApiStack extends Stack {
     this.#storage = storage
     this.#processing = processing
 
-    this.edgeSecret = new EdgeSecret(this, 'Edge')
+    this.edgeSecret = new EdgeSecret(this, 'Edge', setting.config.edgeSecretVersion)
     this.socket = this.#socket()
     this.http = this.#http(this.socket)
     this.notify = this.#notify(this.socket)
@@ -235,6 +235,7 @@ export class ApiStack extends Stack {
     events.bind(notify, 'PutItem')
     connections.bind(notify, 'Query', 'DeleteItem')
     socket.bindSend(notify)
+    socket.bindDisconnect(notify)
     this.#processing.updates.bindSubscriber(notify)
     return notify
   }

@@ -22,6 +22,9 @@ export interface ProcessingStackProps extends StackProps {
   readonly storage: StorageStack
 }
 
+/** Beside the settings, which nobody who only keeps his place may change. */
+const checkpoints = ['checkpoint:*']
+
 /** From a job in a queue to renditions in a bucket and updates on a topic. */
 export class ProcessingStack extends Stack {
   readonly jobs: JobQueues
@@ -83,7 +86,8 @@ export class ProcessingStack extends Stack {
     storage.images.bindIndexes(sweep, 'by_status')
     storage.uploads.bind(sweep, 'GetItem', 'PutItem', 'DeleteItem')
     storage.uploads.bindIndexes(sweep, 'by_created_at')
-    storage.settings.bind(sweep, 'GetItem', 'PutItem')
+    storage.settings.bind(sweep, 'GetItem')
+    storage.settings.bindKeys(sweep, checkpoints, 'PutItem')
     storage.originals.bindGet(sweep)
     storage.originals.bindDelete(sweep)
     storage.renditions.bindList(sweep)
@@ -104,7 +108,8 @@ export class ProcessingStack extends Stack {
     const reconcile = new GlowwormFunction(this, 'reconcile-storage', setting, { timeout: Duration.minutes(5) })
     storage.images.bind(reconcile, 'GetItem', 'BatchGetItem', 'PutItem')
     storage.images.bindIndexes(reconcile, 'by_uploaded_at')
-    storage.settings.bind(reconcile, 'GetItem', 'PutItem')
+    storage.settings.bind(reconcile, 'GetItem')
+    storage.settings.bindKeys(reconcile, checkpoints, 'PutItem')
     storage.originals.bindGet(reconcile)
     storage.originals.bindDelete(reconcile)
     storage.renditions.bindGet(reconcile)

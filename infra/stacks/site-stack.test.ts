@@ -70,6 +70,14 @@ describe('distribution', () => {
     )
   })
 
+  it('proves it by another version of the secret on request, in both places', () => {
+    const edgeSecretVersion = '5f1bd3c2-0a52-4a4f-9d0c-2f6f3f2f7f10'
+    const other = templatesOf(glowwormApp({ context: { edgeSecretVersion } }))
+    const mentions = (template: object) =>
+      JSON.stringify(template).split(`:SecretString:::${edgeSecretVersion}}}`).length - 1
+    expect([mentions(other.api.toJSON()), mentions(other.site.toJSON())]).toEqual([1, 1])
+  })
+
   it('keeps a short URL for as long as its Cache-Control says, and not without', () => {
     site.hasResourceProperties('AWS::CloudFront::CachePolicy', {
       CachePolicyConfig: { MinTTL: 0, DefaultTTL: 0, MaxTTL: 86_400 },

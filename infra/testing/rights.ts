@@ -3,11 +3,12 @@ import type { Template } from 'aws-cdk-lib/assertions'
 interface Statement {
   readonly Action: string | readonly string[]
   readonly Resource: unknown
+  readonly Condition?: { readonly 'ForAllValues:StringLike'?: { readonly 'dynamodb:LeadingKeys'?: unknown } }
 }
 
 export interface Right {
   readonly action: string
-  /** As a reader would name it: `ImagesTable`, `OriginalsBucket/originals/*`. */
+  /** As a reader would name it: `ImagesTable`, `OriginalsBucket/originals/*`, `SettingsTable[checkpoint:*]`. */
   readonly resource: string
 }
 
@@ -55,8 +56,10 @@ function describeBlock(title: string, rights: readonly Right[]): string {
   return `${[title, ...lines.sort()].join('\n')}\n`
 }
 
-function rightsOf({ Action, Resource }: Statement): Right[] {
-  const resources = [Resource].flat().map(readable)
+function rightsOf({ Action, Resource, Condition }: Statement): Right[] {
+  const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']
+  const suffix = keys === undefined ? '' : `[${[keys].flat().join(', ')}]`
+  const resources = [Resource].flat().map((resource) => readable(resource) + suffix)
   return [Action].flat().flatMap((action) => resources.map((resource) => ({ action, resource })))
 }
 

@@ -440,10 +440,17 @@ export function inMemoryConnections(): Connections & { readonly open: Connection
 /** @param gone connections whose client has left */
 export function inMemorySockets(gone: readonly string[] = []): Sockets & {
   readonly sent: Map<string, ServerMessage[]>
+  readonly disconnected: string[]
 } {
   const sent = new Map<string, ServerMessage[]>()
+  const disconnected: string[] = []
   return {
     sent,
+    disconnected,
+    async disconnect(connectionId) {
+      await turn()
+      disconnected.push(connectionId)
+    },
     async send(connectionId, message) {
       await turn()
       if (gone.includes(connectionId)) return 'gone'
