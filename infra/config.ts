@@ -9,11 +9,12 @@ const origin = z
 /** AWS accepts no less than 2 for an event source of SQS. */
 const maximumConcurrency = z.int().min(2).max(1000)
 
-const hostname = z.hostname().regex(/\./, 'Expected a whole host name such as photos.example.com')
+const wholeName = 'Expected domain to be a whole host name such as photos.example.com'
+const hostname = z.hostname(wholeName).regex(/\./, wholeName)
 
 /** CloudFront takes certificates from one region only. */
 const certificateArn = z
-  .string()
+  .string('Expected certificateArn beside domain: the ARN of a certificate in us-east-1')
   .regex(
     /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/,
     'Expected the ARN of a certificate in us-east-1, the only region that CloudFront takes one from',
@@ -139,12 +140,22 @@ export function readConfig(scope: Construct): StageConfig {
   return parsed.data
 }
 
+/** Those that a person gives; scripts give the others. */
+const ownOptions: readonly (typeof options)[number][] = [
+  'alarmEmail',
+  'monthlyBudget',
+  'domain',
+  'certificateArn',
+  'uploadOrigins',
+  'useQueue',
+]
+
 /** Options are single words; names of CDK and its plugins have `:`, `/` or `-` in them. */
 function refuseUnknown(scope: Construct): void {
   const words = Object.keys(scope.node.getAllContext()).filter((name) => /^\w+$/.test(name))
   const unknown = words.filter((name) => !options.some((option) => option === name))
   if (unknown.length === 0) return
-  throw new Error(`Expected options of the context to be ${options.join(', ')}, received ${unknown.join(', ')}.`)
+  throw new Error(`Expected options of the context to be ${ownOptions.join(', ')}, received ${unknown.join(', ')}.`)
 }
 
 /** The name of one's own in place of those that CloudFront might give. */

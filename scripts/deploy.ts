@@ -2,6 +2,7 @@
  * `npm run deploy`: from the sources to a system that runs, on AWS or at an endpoint that stands in for it.
  */
 import * as screen from '@clack/prompts'
+import { Refusal } from './console/refusal.ts'
 import { fail } from './console/run-cloud.ts'
 import { newPassword } from './deploy/admin.ts'
 import { awsTarget } from './deploy/aws-target.ts'
@@ -31,6 +32,9 @@ try {
   const options = readDeployOptions(process.argv.slice(2))
   if (options === null) process.stdout.write(deployHelp)
   else {
+    // An emulator is never asked about.
+    const asks = !options.yes && options.endpoint === undefined
+    if (asks && !process.stdin.isTTY) throw new Refusal('There is nobody to ask: say --yes.')
     const isDeployed = await deploy(options, awsTarget(options.endpoint, process.env), questions)
     if (!isDeployed) process.exitCode = 1
   }

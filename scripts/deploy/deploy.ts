@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront'
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
@@ -61,10 +62,10 @@ async function prepare(target: AwsTarget, account: Account, { assembly }: Built,
     if (target.endpoint === null) {
       throw new Refusal(
         `The CDK needs its bootstrap in ${environment}, version ${needed} or newer; there is ${version ?? 'none'}. ` +
-          `Once for the account and region: npx cdk bootstrap ${environment}`,
+          `Once for the account and region: npx cdk bootstrap --app ${relative(process.cwd(), assembly)} ${environment}`,
       )
     }
-    await cdk(target, 'bootstrap', environment)
+    await cdk(target, 'bootstrap', '--app', assembly, environment)
   }
   if (target.endpoint !== null) return
   const [quota, queues] = await Promise.all([concurrencyQuota(target), queueConcurrency(assembly, stacks)])

@@ -14,7 +14,10 @@ export interface Account {
 export async function whoAmI({ config, endpoint }: AwsTarget): Promise<Account> {
   const client = new STSClient({ ...config, maxAttempts: 2 })
   const region = await client.config.region().catch((cause: unknown) => {
-    throw new Refusal('There is no region to deploy to. Set AWS_REGION, or one in your AWS profile.', { cause })
+    throw new Refusal(
+      'There is no region to deploy to. Set AWS_REGION (not AWS_DEFAULT_REGION), or one in your AWS profile.',
+      { cause },
+    )
   })
   try {
     const { Account: account = '', Arn: arn = '' } = await client.send(new GetCallerIdentityCommand())
@@ -22,13 +25,20 @@ export async function whoAmI({ config, endpoint }: AwsTarget): Promise<Account> 
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
     throw new Refusal(
-      endpoint === null
-        ? `AWS does not let you in (${reason}). Sign in (aws sso login), or set AWS_PROFILE.`
-        : `Nothing that is like AWS answers at ${endpoint} (${reason}).`,
+      endpoint !== null
+        ? `Nothing that is like AWS answers at ${endpoint} (${reason}). ` +
+            'Start it (docs/deploy.md, Emulators), or leave --endpoint out for AWS.'
+        : isUnreachable(cause)
+          ? `AWS cannot be reached in ${region} (${reason}). Look at the network, and at the region's name.`
+          : `AWS does not let you in (${reason}). Sign in (aws sso login), or set AWS_PROFILE.`,
       { cause },
     )
   }
 }
+
+/** Nobody there who could say no. */
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT)$/.test(String(error.code))
 
 /** Version of what `cdk bootstrap` has left in the account; null before it ran. */
 export async function bootstrapVersion({ config }: AwsTarget): Promise<number | null> {
