@@ -44,9 +44,10 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
   const endedByItself = (code: number | null, signal: NodeJS.Signals | null) => {
     process.stderr.write(`The local cloud ${child.pid} ended by itself with ${code ?? signal}:\n${output}\n`)
   }
-  child.once('exit', endedByItself)
+  // Not `exit`: its last words may still be on their way.
+  child.once('close', endedByItself)
   const end = (signal: NodeJS.Signals) => {
-    child.off('exit', endedByItself)
+    child.off('close', endedByItself)
     return endProcess(child, signal)
   }
   await eventually(

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import pidusage from 'pidusage'
 import type { EnvironmentProcess } from './environment-process.ts'
 
@@ -34,9 +35,30 @@ export class MemoryWatch {
 }
 
 /** Of those processes that are still there. */
-async function residentBytes(pids: number[]): Promise<Map<number, number>> {
+async function residentBytes(pids: readonly number[]): Promise<ReadonlyMap<number, number>> {
   if (pids.length === 0) return new Map()
+  const all = process.platform === 'linux' ? await readStatus(pids) : await askSystem(pids)
+  return new Map(all.filter((one) => one !== null))
+}
+
+type Resident = readonly [pid: number, bytes: number]
+
+/**
+ * On Linux pidusage keeps the files of processes open, and after a slow look closes descriptors that have become somebody
+ * else's meanwhile: pipes stay open for ever, and Node aborts.
+ */
+function readStatus(pids: readonly number[]): Promise<(Resident | null)[]> {
+  return Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+      const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? []
+      return kilobytes === undefined ? null : ([pid, Number(kilobytes) * 1024] as const)
+    }),
+  )
+}
+
+async function askSystem(pids: readonly number[]): Promise<(Resident | null)[]> {
   // Rejects when none of them is left.
-  const statistics = await pidusage(pids, { maxage: 10 * intervalMs }).catch(() => ({}))
-  return new Map(Object.entries(statistics).flatMap(([pid, one]) => (one ? [[Number(pid), one.memory]] : [])))
+  const statistics = await pidusage([...pids], { maxage: 10 * intervalMs }).catch(() => ({}))
+  return Object.entries(statistics).map(([pid, one]) => (one ? ([Number(pid), one.memory] as const) : null))
 }
