@@ -4,7 +4,7 @@
 import * as screen from '@clack/prompts'
 import { Refusal } from './console/refusal.ts'
 import { fail } from './console/run-cloud.ts'
-import { newPassword } from './deploy/admin.ts'
+import { newPassword, passwordComplaint } from './deploy/admin.ts'
 import { awsTarget } from './deploy/aws-target.ts'
 import { deploy, type Questions } from './deploy/deploy.ts'
 import { deployHelp, readDeployOptions } from './deploy/options.ts'
@@ -19,6 +19,7 @@ const questions: Questions = {
     if (screen.isCancel(email) || email === '') return null
     const password = await screen.password({
       message: 'Password: 12 characters of every kind, or nothing for one that is made and shown once',
+      validate: (value = '') => (value === '' ? undefined : (passwordComplaint(value) ?? undefined)),
     })
     if (screen.isCancel(password)) return null
     return {

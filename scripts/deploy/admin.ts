@@ -5,6 +5,7 @@ import {
   AdminSetUserPasswordCommand,
   type CognitoIdentityProviderClient,
   ListUsersInGroupCommand,
+  UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider'
 
 /** The group of the template whose members may use the API. */
@@ -15,7 +16,10 @@ export async function hasAdmin(client: CognitoIdentityProviderClient, UserPoolId
   return Users.length > 0
 }
 
-/** An account that may sign in at once: its user name is its address, and its password is final. No mail is sent. */
+/**
+ * An account that may sign in at once: its user name is its address, and its password is final. No mail is sent. One that
+ * is there already, as after an attempt that ended half-way, gets this password.
+ */
 export async function createAdmin(
   client: CognitoIdentityProviderClient,
   UserPoolId: string,
@@ -26,9 +30,29 @@ export async function createAdmin(
     { Name: 'email', Value: email },
     { Name: 'email_verified', Value: 'true' },
   ]
-  await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }))
+  try {
+    await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }))
+  } catch (error) {
+    if (!(error instanceof UsernameExistsException)) throw error
+  }
   await client.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }))
   await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName }))
+}
+
+/** What the user pool demands (infra/constructs/user-directory.ts), in the characters that Cognito counts as symbols. */
+const demands: readonly (readonly [RegExp, string])[] = [
+  [/^.{12,256}$/s, '12 to 256 characters'],
+  [/[a-z]/, 'a lower-case letter'],
+  [/[A-Z]/, 'an upper-case letter'],
+  [/[0-9]/, 'a digit'],
+  [/[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+ -]/, 'a symbol'],
+  [/^\S(.*\S)?$/s, 'no space at either end'],
+]
+
+/** Why Cognito would refuse it; null if it would not. */
+export function passwordComplaint(password: string): string | null {
+  const missing = demands.filter(([pattern]) => !pattern.test(password)).map(([, demand]) => demand)
+  return missing.length === 0 ? null : `A password needs ${missing.join(', ')}.`
 }
 
 /** Of every kind of character that the user pool demands. */
