@@ -13,7 +13,7 @@ import { Refusal } from '../console/refusal.ts'
 import { say } from '../console/run-cloud.ts'
 import type { AwsTarget } from './aws-target.ts'
 import { isMissingStack, type StackName, stackId, stackNames } from './deployment.ts'
-import type { DestroyOptions } from './options.ts'
+import type { DestroyOptions, Stage } from './options.ts'
 import { whoAmI } from './preflight.ts'
 import { clear, remove, type StackResource, type StorageClients } from './stored-data.ts'
 
@@ -23,43 +23,56 @@ export type Confirm = (question: string, word: string | null) => Promise<boolean
 /**
  * Removes a stage from AWS: everything but what is stored, and that as well if it is asked for.
  * @returns false if somebody did not want it
+ * @throws Refusal where there is no such stage, or not everything of it can go
  */
 export async function destroy(options: DestroyOptions, target: AwsTarget, confirm: Confirm): Promise<boolean> {
   const { stage, deleteOriginals } = options
   const { account, region } = await whoAmI(target)
   const place = `stage ${stage} in ${target.endpoint ?? `account ${account}, region ${region}`}`
+  const { config } = target
+  const cloudFormation = new CloudFormationClient(config)
+  const found = await stacksOf(cloudFormation, stage)
+  if (found.length === 0) throw new Refusal(`There is no ${place}.`)
   const question = deleteOriginals
     ? `Delete ${place} with every photo, every record and every account?`
     : `Remove ${place}? Photos, records and accounts stay.`
   if (!options.yes && !(await confirm(question, deleteOriginals ? stage : null))) return false
 
-  const { config } = target
-  const cloudFormation = new CloudFormationClient(config)
   const clients = {
     s3: new S3Client({ ...config, forcePathStyle: target.endpoint !== null }),
     dynamoDb: new DynamoDBClient(config),
     cognito: new CognitoIdentityProviderClient(config),
   }
-  for (const name of goingStacks(deleteOriginals))
-    await deleteStack(cloudFormation, clients, stackId(stage, name), name)
-  if (!deleteOriginals) {
+  // Those that others need come last.
+  for (const name of found.toReversed()) {
+    if (name !== 'storage') await deleteStack(cloudFormation, clients, stackId(stage, name))
+    else if (deleteOriginals) await deleteStorage(cloudFormation, clients, stage)
+  }
+  if (!deleteOriginals && found.includes('storage')) {
     say(`Kept: ${stackId(stage, 'storage')}, with photos, records and accounts. A deployment finds them again.`)
   }
   return true
 }
 
-/** Those that others need come last. */
-const goingStacks = (deleteOriginals: boolean): readonly StackName[] =>
-  stackNames.filter((name) => name !== 'storage' || deleteOriginals).toReversed()
-
-async function deleteStack(client: CloudFormationClient, clients: StorageClients, stack: string, name: StackName) {
-  if (!(await exists(client, stack))) return
-  say(`Deleting ${stack} …`)
-  const resources = await resourcesOf(client, stack)
-  if (name === 'storage') {
-    await client.send(new UpdateTerminationProtectionCommand({ StackName: stack, EnableTerminationProtection: false }))
+/**
+ * What prod retains goes before its stack: that knows what there is, so that the same can be run again until nothing is
+ * left.
+ */
+async function deleteStorage(client: CloudFormationClient, clients: StorageClients, stage: Stage): Promise<void> {
+  const stack = stackId(stage, 'storage')
+  await client.send(new UpdateTerminationProtectionCommand({ StackName: stack, EnableTerminationProtection: false }))
+  if (stage === 'prod') {
+    for (const resource of await resourcesOf(client, stack)) {
+      await clear(clients, resource)
+      await remove(clients, resource)
+    }
   }
-  for (const resource of resources) await clear(clients, resource)
+  await deleteStack(client, clients, stack)
+}
+
+async function deleteStack(client: CloudFormationClient, clients: StorageClients, stack: string): Promise<void> {
+  say(`Deleting ${stack} …`)
+  for (const resource of await resourcesOf(client, stack)) await clear(clients, resource)
   await client.send(new DeleteStackCommand({ StackName: stack }))
   await waitUntilStackDeleteComplete(
     { client, maxWaitTime: 1800, minDelay: 2, maxDelay: 15 },
@@ -69,7 +82,12 @@ async function deleteStack(client: CloudFormationClient, clients: StorageClients
       cause,
     })
   })
-  for (const resource of resources) await remove(clients, resource)
+}
+
+/** Those of a stage that exist, in the order in which they depend on one another. */
+async function stacksOf(client: CloudFormationClient, stage: Stage): Promise<readonly StackName[]> {
+  const there = await Promise.all(stackNames.map((name) => exists(client, stackId(stage, name))))
+  return stackNames.filter((_, index) => there[index])
 }
 
 async function exists(client: CloudFormationClient, StackName: string): Promise<boolean> {
@@ -82,12 +100,16 @@ async function exists(client: CloudFormationClient, StackName: string): Promise<
   }
 }
 
+/** The bucket of access logs comes last: reading and deleting the others is what is written there. */
 async function resourcesOf(client: CloudFormationClient, StackName: string): Promise<readonly StackResource[]> {
   const resources: StackResource[] = []
+  const logs: StackResource[] = []
   for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
-    for (const { ResourceType: type, PhysicalResourceId: id } of StackResourceSummaries) {
-      if (type !== undefined && id !== undefined) resources.push({ type, id })
+    for (const { ResourceType: type, PhysicalResourceId: id, LogicalResourceId: name } of StackResourceSummaries) {
+      if (type === undefined || id === undefined) continue
+      const list = name?.startsWith('AccessLogs') ? logs : resources
+      list.push({ type, id })
     }
   }
-  return resources
+  return [...resources, ...logs]
 }

@@ -71,6 +71,27 @@ it('a table loses its protection if it has one, and is not touched if it has non
   expect(none.map(([name]) => name)).toEqual(['DescribeTableCommand'])
 })
 
+const logs = { type: 'AWS::S3::Bucket', id: 'logs' }
+
+it('a bucket that has been written to since it was emptied is emptied again', async () => {
+  const calls = answering('s3', named('BucketNotEmpty'), { Versions: [{ Key: 'late' }] })
+  await remove(clients, logs)
+  expect(calls.map(([name]) => name)).toEqual([
+    'DeleteBucketCommand',
+    'ListObjectVersionsCommand',
+    'DeleteObjectsCommand',
+    'DeleteBucketCommand',
+  ])
+})
+
+it('a bucket that is written to without end is not emptied without end', async () => {
+  vi.spyOn(clients.s3, 'send').mockImplementation((async (command: Command) => {
+    if (command.constructor.name === 'DeleteBucketCommand') throw named('BucketNotEmpty')
+    return {}
+  }) as never)
+  await expect(remove(clients, logs)).rejects.toThrow('logs is still written to')
+})
+
 it('what is gone already is gone', async () => {
   answering('s3', named('NoSuchBucket'))
   answering('dynamoDb', named('ResourceNotFoundException'))

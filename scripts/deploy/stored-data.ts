@@ -18,6 +18,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3'
+import { Refusal } from '../console/refusal.ts'
 
 /** A resource of a stack, as CloudFormation names it. */
 export interface StackResource {
@@ -77,13 +78,29 @@ async function unprotectUsers(client: CognitoIdentityProviderClient, UserPoolId:
   await client.send(new UpdateUserPoolCommand({ UserPoolId, DeletionProtection: 'INACTIVE' }))
 }
 
-/** Deletes what a stack that retains its data has left behind. */
+/** Deletes what its stack would leave behind, after `clear`. */
 export async function remove({ s3, dynamoDb, cognito }: StorageClients, { type, id }: StackResource): Promise<void> {
   await unlessGone(async () => {
-    if (type === 'AWS::S3::Bucket') await s3.send(new DeleteBucketCommand({ Bucket: id }))
+    if (type === 'AWS::S3::Bucket') await deleteBucket(s3, id)
     if (type === 'AWS::DynamoDB::Table') await dynamoDb.send(new DeleteTableCommand({ TableName: id }))
     if (type === 'AWS::Cognito::UserPool') await cognito.send(new DeleteUserPoolCommand({ UserPoolId: id }))
   })
+}
+
+/** S3 goes on writing access logs for a while: these are deleted too, as often as this. */
+const attempts = 5
+
+async function deleteBucket(client: S3Client, Bucket: string): Promise<void> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    try {
+      await client.send(new DeleteBucketCommand({ Bucket }))
+      return
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'BucketNotEmpty')) throw error
+      await emptyBucket(client, Bucket)
+    }
+  }
+  throw new Refusal(`${Bucket} is still written to, and not deleted. Run the same again in a while.`)
 }
 
 const gone = new Set(['NoSuchBucket', 'ResourceNotFoundException'])
