@@ -92,6 +92,9 @@ const options = [
   'monthlyBudget',
   'edgeSecretVersion',
   'endpoint',
+  /** Where the stacks go: nowhere else, if they are set; read by glowworm.ts. */
+  'account',
+  'region',
   /** Where functions and layers lie; read by app.ts. */
   'functions',
   'layers',

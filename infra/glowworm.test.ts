@@ -10,6 +10,8 @@ const everyOption = {
   certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0f00ba',
   alarmEmail: 'ops@example.com',
   monthlyBudget: '25',
+  account: '123456789012',
+  region: 'eu-west-1',
 }
 
 it.each([
@@ -38,7 +40,7 @@ describe('all stacks', () => {
     expect(custom).toEqual([])
   })
 
-  it('belong to no account and no region', () => {
+  it('belong to no account and no region unless they are given', () => {
     expect(JSON.stringify(all.map((template) => template.toJSON()))).not.toMatch(/\d{12}[:-]|[a-z]{2}-[a-z]+-\d[:-]/)
   })
 

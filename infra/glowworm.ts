@@ -22,9 +22,12 @@ export function addGlowworm(app: App, artifacts: Artifacts): GlowwormStacks {
   const config = readConfig(app)
   const { stage } = config
   const setting = { config, artifacts }
+  // Without them the templates fit any account and region.
+  const env = { account: app.node.tryGetContext('account'), region: app.node.tryGetContext('region') }
   // Names that CDK derives for things of the whole account (CloudFront's) begin with the stack's id: it has the stage.
   const id = (name: string) => `glowworm-${stage}-${name}`
   const about = (what: string) => ({
+    env,
     description: `Glowworm (${stage}): ${what}`,
     // `budget` is what the budget of the stage counts, once it is activated as a cost allocation tag.
     tags: { application: 'glowworm', stage, budget: `glowworm-${stage}` },

@@ -3,7 +3,7 @@ import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authoriz
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Stack, Validations } from 'aws-cdk-lib/core'
+import { Stack, Token, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { addressAtEndpoint } from './address-at-endpoint.ts'
@@ -87,8 +87,11 @@ export class WebSocketApi extends Construct {
       }),
     )
     const api = stack.getLogicalId(this.api.node.defaultChild as CfnApi)
+    const [partition, region, account] = [stack.partition, stack.region, stack.account].map((each) =>
+      Token.isUnresolved(each) ? `<${stack.resolve(each).Ref}>` : each,
+    )
     Validations.of(fn.role ?? fn).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${connections}]`,
+      id: `AwsSolutions-IAM5[Resource::arn:${partition}:execute-api:${region}:${account}:<${api}>/${connections}]`,
       reason,
     })
   }

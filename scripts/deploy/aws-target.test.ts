@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { awsTarget } from './aws-target.ts'
+import { awsTarget, inRegion } from './aws-target.ts'
 
 const mine = { PATH: '/bin', AWS_PROFILE: 'work', AWS_SESSION_TOKEN: 'secret', AWS_REGION: 'eu-west-1' }
 
@@ -18,6 +18,14 @@ it('lets nothing of the own account get to an emulator', () => {
     AWS_EC2_METADATA_DISABLED: 'true',
   })
   expect(config).toMatchObject({ endpoint: 'http://127.0.0.1:4566', credentials: { accessKeyId: 'test' } })
+})
+
+it('is for the CDK in the same region as for the SDK, whatever else the CDK would look at', () => {
+  const others = { AMAZON_REGION: 'us-west-1', AWS_DEFAULT_REGION: 'us-west-2', AWS_DEFAULT_PROFILE: 'home' }
+  const { AWS_REGION: _, ...noRegion } = mine
+  const { environment, config } = inRegion(awsTarget(undefined, { ...noRegion, ...others }), 'eu-west-1')
+  expect(environment).toEqual(mine)
+  expect(config).toEqual({ region: 'eu-west-1' })
 })
 
 it.each([

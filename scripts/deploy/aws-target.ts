@@ -41,6 +41,18 @@ export function awsTarget(endpoint: string | undefined, environment: NodeJS.Proc
   }
 }
 
+/**
+ * For programs too, the region that was found and shown: the CDK also takes one, and a profile, from names that the SDK
+ * does not know.
+ */
+export function inRegion(target: AwsTarget, region: string): AwsTarget {
+  const environment: NodeJS.ProcessEnv = { ...target.environment, AWS_REGION: region }
+  for (const name of namesOfTheCdkAlone) delete environment[name]
+  return { ...target, config: { ...target.config, region }, environment }
+}
+
+const namesOfTheCdkAlone = ['AMAZON_REGION', 'AMAZON_DEFAULT_REGION', 'AWS_DEFAULT_REGION', 'AWS_DEFAULT_PROFILE']
+
 /** By address and not as `localhost`: the SDK would make a host name of each bucket in front of it. */
 function endpointUrl(text: string): string {
   const url = URL.parse(text)

@@ -1,27 +1,37 @@
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildParts } from '../build/all.ts'
 import { buildLock, withBuildLock } from '../build/build-lock.ts'
 import { synth } from '../build/synth.ts'
 import { say, seconds } from '../console/run-cloud.ts'
 import type { DeployOptions } from './options.ts'
+import type { Account } from './preflight.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
 export interface Built {
   /** Of the templates and what they refer to. */
   readonly assembly: string
-  /** Of the site. */
+  /** Of the site: a copy, which no later build changes. */
   readonly site: string
 }
 
-/** Everything that a deployment consists of. Those for AWS are checked against CloudFormation's own schemas, too. */
-export function buildForDeployment(options: DeployOptions, endpoint: string | null): Promise<Built> {
+/**
+ * Everything that a deployment consists of. Templates for AWS are checked against CloudFormation's own schemas, too, and
+ * fit this account and region alone: the CDK refuses to deploy them with credentials of another account.
+ */
+export function buildForDeployment(
+  options: DeployOptions,
+  endpoint: string | null,
+  { account, region }: Pick<Account, 'account' | 'region'>,
+): Promise<Built> {
   const { stage, sharp: platform } = options
   const folder = join(root, 'build', 'deploy')
   // Apart from the layer of the local cloud, which may be running.
   const layers = join(folder, `layers-${platform}`)
   const assembly = join(folder, endpoint === null ? stage : `${stage}-emulated`)
-  const context = { ...options.context, layers, ...(endpoint !== null && { endpoint }) }
+  const site = `${assembly}-site`
+  const context = { ...options.context, layers, ...(endpoint === null ? { account, region } : { endpoint }) }
   return withBuildLock(buildLock, async () => {
     await buildParts(
       ({ name, isNew, milliseconds }) => {
@@ -31,6 +41,8 @@ export function buildForDeployment(options: DeployOptions, endpoint: string | nu
     )
     const { milliseconds } = await synth({ stage, outdir: assembly, context, validate: endpoint === null })
     say(`  ${'templates'.padEnd(12)} built    ${seconds(milliseconds)}`)
-    return { assembly, site: join(root, 'web', 'build') }
+    await rm(site, { recursive: true, force: true })
+    await cp(join(root, 'web', 'build'), site, { recursive: true })
+    return { assembly, site }
   })
 }

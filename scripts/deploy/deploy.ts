@@ -7,7 +7,7 @@ import { Refusal } from '../console/refusal.ts'
 import { say } from '../console/run-cloud.ts'
 import { createAdmin, hasAdmin, newPassword } from './admin.ts'
 import { neededBootstrap, queueConcurrency } from './assembly.ts'
-import type { AwsTarget } from './aws-target.ts'
+import { type AwsTarget, inRegion } from './aws-target.ts'
 import { type Built, buildForDeployment } from './build.ts'
 import { cdk } from './cdk.ts'
 import { type Deployment, findDeployment, stackId } from './deployment.ts'
@@ -28,11 +28,12 @@ export interface Questions {
  * @returns whether it was deployed: false if somebody did not want to go on
  * @throws Refusal for what the user can put right
  */
-export async function deploy(options: DeployOptions, target: AwsTarget, questions: Questions): Promise<boolean> {
-  const account = await whoAmI(target)
+export async function deploy(options: DeployOptions, given: AwsTarget, questions: Questions): Promise<boolean> {
+  const account = await whoAmI(given)
+  const target = inRegion(given, account.region)
   const place = target.endpoint ?? `account ${account.account} (${account.arn}), region ${account.region}`
   say(`Glowworm, stage ${options.stage}, to ${place}.\nBuilding …`)
-  const built = await buildForDeployment(options, target.endpoint)
+  const built = await buildForDeployment(options, target.endpoint, account)
   const stacks = wantedStacks(options).map((name) => stackId(options.stage, name))
   await prepare(target, account, built, stacks)
   if (target.endpoint === null) {

@@ -21,6 +21,10 @@ describe('the options of npm run deploy', () => {
     expect(options && wantedStacks(options)).toEqual(['storage', 'processing', 'api'])
   })
 
+  it('build sharp for this machine where an endpoint runs the functions', () => {
+    expect(readDeployOptions(['--sharp', 'host', '--endpoint', 'http://127.0.0.1:4566'])?.sharp).toBe('host')
+  })
+
   it('pass options on to the app, with whatever is in their values', () => {
     const { context } = readDeployOptions(['-c', 'alarmEmail=a@b.org', '-c', 'uploadOrigins=https://a=b']) ?? {}
     expect(context).toEqual({ alarmEmail: 'a@b.org', uploadOrigins: 'https://a=b' })
@@ -30,8 +34,10 @@ describe('the options of npm run deploy', () => {
     [['--stage', 'production'], 'dev or prod, received production'],
     [['--without', 'storage'], 'site or monitoring, received storage'],
     [['--sharp', 'arm64'], 'host or lambda'],
+    [['--sharp', 'host'], 'is for an --endpoint'],
     [['-c', 'alarmEmail'], 'NAME=VALUE'],
     [['-c', 'stage=prod'], 'Say --stage'],
+    [['-c', 'region=eu-west-1'], 'AWS_REGION'],
     [['--admin-email', 'me'], 'you@example.com'],
     [['--colour'], "Unknown option '--colour'"],
   ])('%j are refused, with the reason', (args, reason) => {

@@ -49,12 +49,16 @@ export function readDeployOptions(args: readonly string[]): DeployOptions | null
     },
   })
   if (values.help) return null
+  const sharp = oneOf('--sharp', ['host', 'lambda'] as const, values.sharp)
+  if (sharp === 'host' && values.endpoint === undefined) {
+    throw new Refusal('--sharp host is for an --endpoint: AWS runs functions on Linux on ARM64.')
+  }
   return {
     stage: oneOf('--stage', stages, values.stage),
     endpoint: values.endpoint,
     // Nothing depends on these two.
     without: values.without.map((name) => oneOf('--without', ['site', 'monitoring'] as const, name)),
-    sharp: oneOf('--sharp', ['host', 'lambda'] as const, values.sharp),
+    sharp,
     context: Object.fromEntries(values.context.map(readPair)),
     adminEmail: values['admin-email'] === undefined ? undefined : emailAddress(values['admin-email']),
     yes: values.yes,
@@ -116,6 +120,9 @@ function readPair(text: string): [string, string] {
     throw new Refusal(`Expected --context to be NAME=VALUE, received ${text}.`)
   }
   if (key === 'stage' || key === 'endpoint') throw new Refusal(`Say --${key}, not --context ${key}=….`)
+  if (key === 'account' || key === 'region') {
+    throw new Refusal(`The ${key} is the one that you are signed in to: set AWS_PROFILE or AWS_REGION.`)
+  }
   return [key, value]
 }
 
