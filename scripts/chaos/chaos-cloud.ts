@@ -14,10 +14,12 @@ export class ChaosCloud {
   #kills = 0
   #session: { readonly api: ApiClient; readonly since: number } | null = null
   readonly #injected = new Map<string, number>()
+  readonly #death = Promise.withResolvers<never>()
 
   private constructor(port: number, cloud: RunningCloud) {
     this.#port = port
     this.#cloud = cloud
+    cloud.died.catch(this.#death.reject)
   }
 
   static async start(dataDirectory: string): Promise<ChaosCloud> {
@@ -32,6 +34,11 @@ export class ChaosCloud {
 
   get awsEndpoint(): string {
     return this.#cloud.facts.endpoints.s3
+  }
+
+  /** Rejects if it ends although this run has not killed it. */
+  get died(): Promise<never> {
+    return this.#death.promise
   }
 
   get kills(): number {
@@ -59,6 +66,7 @@ export class ChaosCloud {
     this.#kills += 1
     const args = ['--port', String(this.#port), '--faults', JSON.stringify(plan)]
     this.#cloud = await startCloud(this.#cloud.dataDirectory, { args })
+    this.#cloud.died.catch(this.#death.reject)
   }
 
   async inject(plan: FaultPlan): Promise<void> {
@@ -76,6 +84,11 @@ export class ChaosCloud {
 
   async stop(): Promise<void> {
     await this.#count()
+    await this.#cloud.stop()
+  }
+
+  /** As it stands, perhaps already ended. */
+  async abandon(): Promise<void> {
     await this.#cloud.stop()
   }
 

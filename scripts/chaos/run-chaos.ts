@@ -83,7 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   clock.done('start')
   const view = new OutsideView(cloud.awsEndpoint)
   const watcher = new LiveWatcher(() => cloud.signIn(), randomSequence(seed, 'live client'))
-  try {
+  const run = async (): Promise<ChaosReport> => {
     const api = await cloud.signIn()
     await changeSettings(api)
     watcher.open()
@@ -158,9 +158,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       orphansBeforeReconciliation: orphans,
       findings,
     }
+  }
+  try {
+    return await Promise.race([run(), cloud.died])
   } catch (error) {
     await watcher.close()
-    await cloud.stop()
+    await cloud.abandon()
     throw error
   }
 }

@@ -13,6 +13,8 @@ export interface RunningCloud {
   readonly dataDirectory: string
   /** What it has printed. */
   output(): string
+  /** Rejects if it ends although nobody has asked it to. */
+  readonly died: Promise<never>
   signIn(): Promise<ApiClient>
   /** Asks it to end, as Ctrl-C does, and waits for it. Keeps the data. */
   stop(): Promise<void>
@@ -41,8 +43,13 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  const { promise: died, reject } = Promise.withResolvers<never>()
+  // Most have nothing to do then; it is printed all the same.
+  died.catch(() => {})
   const endedByItself = (code: number | null, signal: NodeJS.Signals | null) => {
-    process.stderr.write(`The local cloud ${child.pid} ended by itself with ${code ?? signal}:\n${output}\n`)
+    const what = `The local cloud ${child.pid} ended by itself with ${code ?? signal}`
+    process.stderr.write(`${what}:\n${output}\n`)
+    reject(new Error(what))
   }
   // Not `exit`: its last words may still be on their way.
   child.once('close', endedByItself)
@@ -66,6 +73,7 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
     facts,
     dataDirectory: directory,
     output: () => output,
+    died,
     signIn: () => ApiClient.signIn(facts.url, facts.admin_email, facts.admin_password),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
