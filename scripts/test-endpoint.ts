@@ -1,6 +1,6 @@
 /**
  * `npm run test:endpoint`: deploys the CDK app to MiniStack, which nobody here wrote, by the real `cdk deploy`, and drives
- * it end to end. Needs python3; without it, it says so and ends well.
+ * it end to end. Needs python3 and PyPI; where one of them is not to be had, it says so and ends well.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

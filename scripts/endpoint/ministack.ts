@@ -26,7 +26,7 @@ export async function ministackMissing(): Promise<string | null> {
   }
 }
 
-/** MiniStack could not be installed: there is no way to PyPI, or it has nothing for this machine. */
+/** MiniStack could not be installed, because there is no way to PyPI. */
 export class NotInstalled extends Error {
   override readonly name = 'NotInstalled'
 }
@@ -34,7 +34,7 @@ export class NotInstalled extends Error {
 /**
  * A virtual environment with MiniStack in the cache of this checkout, made when it is first asked for.
  * @returns its python
- * @throws NotInstalled
+ * @throws NotInstalled; Error where PyPI can be reached, and the installation fails all the same
  */
 async function installed(): Promise<string> {
   const name = requirements.join('-').replaceAll('==', '-')
@@ -43,15 +43,29 @@ async function installed(): Promise<string> {
   const done = join(folder, 'installed')
   if (existsSync(done)) return python
   await rm(folder, { recursive: true, force: true })
+  await promisify(execFile)('python3', ['-m', 'venv', folder])
   try {
-    await promisify(execFile)('python3', ['-m', 'venv', folder])
     await promisify(execFile)(python, ['-m', 'pip', 'install', '--quiet', ...requirements], { timeout: 300_000 })
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().split('\n').at(-1) : ''
-    throw new NotInstalled(`MiniStack cannot be installed from PyPI: ${said || 'no answer'}`, { cause })
+    if (!(await reachesPyPi(python, folder))) throw new NotInstalled('PyPI cannot be reached', { cause })
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
+    throw new Error(`MiniStack cannot be installed from PyPI:\n${said || 'no answer'}`, { cause })
   }
   await (await open(done, 'w')).close()
   return python
+}
+
+/** By what is always there and runs everywhere: pip's words for an index that is away are those for a missing version. */
+async function reachesPyPi(python: string, folder: string): Promise<boolean> {
+  const download = ['download', '--no-deps', '--no-cache-dir', '--retries', '1', '--timeout', '15']
+  try {
+    await promisify(execFile)(python, ['-m', 'pip', ...download, '--dest', join(folder, 'probe'), 'pip'], {
+      timeout: 60_000,
+    })
+    return true
+  } catch {
+    return false
+  }
 }
 
 export interface Ministack {
