@@ -4,44 +4,44 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { localOnly } from '../tests/support/black-box.ts'
+import * as screen from '@clack/prompts'
+import { emulatorsOnly, localOnly } from '../tests/support/black-box.ts'
 import { fail, say } from './console/run-cloud.ts'
-import { awsTarget } from './deploy/aws-target.ts'
-import { oneOf, stages } from './deploy/options.ts'
+import { type AwsTarget, awsTarget } from './deploy/aws-target.ts'
+import { type E2eOptions, e2eHelp, readE2eOptions } from './deploy/options.ts'
+import { whoAmI } from './deploy/preflight.ts'
 
 const root = join(import.meta.dirname, '..')
 
-const help = `npm run e2e -- [options] [FILTER]
-
-Tests what npm run deploy has deployed, through its API. On AWS it leaves the photos that it has sent.
-
-  --endpoint URL  where something stands in for AWS; without it, AWS as you are signed in
-  --stage NAME    dev or prod (dev)
-  --help          show this
-`
-
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      endpoint: { type: 'string' },
-      stage: { type: 'string', default: 'dev' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) process.stdout.write(help)
+  const options = readE2eOptions(process.argv.slice(2))
+  if (options === null) process.stdout.write(e2eHelp)
   else {
-    const stage = oneOf('--stage', stages, values.stage)
-    const { endpoint } = awsTarget(values.endpoint, process.env)
-    for (const [file, reason] of Object.entries(localOnly)) say(`not run: tests/e2e/${file}: ${reason}`)
-    process.exitCode = await runTests(positionals, {
-      GLOWWORM_E2E_STAGE: stage,
-      ...(endpoint !== null && { GLOWWORM_E2E_ENDPOINT: endpoint }),
-    })
+    const target = awsTarget(options.endpoint, process.env)
+    process.exitCode = (await isMeant(options, target)) ? await test(options, target) : 1
   }
 } catch (error) {
   fail(error)
+}
+
+/** Nobody tests in an account by mistake. An emulator is there for it. */
+async function isMeant({ stage, yes }: E2eOptions, target: AwsTarget): Promise<boolean> {
+  if (target.endpoint !== null) return true
+  const { account, region } = await whoAmI(target)
+  const place = `stage ${stage} in account ${account}, region ${region}`
+  say(`The tests send photos to ${place}, and leave them there.`)
+  return yes || (await screen.confirm({ message: `Test ${place}?`, initialValue: false })) === true
+}
+
+function test({ stage, filters }: E2eOptions, { endpoint }: AwsTarget): Promise<number> {
+  const left = { ...localOnly, ...(endpoint === null && emulatorsOnly) }
+  for (const [file, reason] of Object.entries(left)) say(`not run: tests/e2e/${file}: ${reason}`)
+  const { GLOWWORM_E2E_ENDPOINT: _, ...environment } = process.env
+  return runTests(filters, {
+    ...environment,
+    GLOWWORM_E2E_STAGE: stage,
+    ...(endpoint !== null && { GLOWWORM_E2E_ENDPOINT: endpoint }),
+  })
 }
 
 function runTests(filters: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -49,7 +49,7 @@ function runTests(filters: readonly string[], environment: NodeJS.ProcessEnv): P
   const child = spawn(process.execPath, [vitest, 'run', '--config', 'tests/e2e/endpoint.config.ts', ...filters], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    env: environment,
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)

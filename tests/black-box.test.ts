@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { blackBox, localOnly } from './support/black-box.ts'
+import { blackBox, emulatorsOnly, localOnly } from './support/black-box.ts'
 
 it('every end-to-end test runs against what is deployed, or says in tests/support/black-box.ts why not', async () => {
   const files = await readdir(join(import.meta.dirname, 'e2e'), { recursive: true })
   const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => file.replaceAll('\\', '/'))
-  expect([...blackBox, ...Object.keys(localOnly)].toSorted()).toEqual(tests.toSorted())
+  expect([...blackBox, ...Object.keys(emulatorsOnly), ...Object.keys(localOnly)].toSorted()).toEqual(tests.toSorted())
 })

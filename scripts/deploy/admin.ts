@@ -16,14 +16,29 @@ export async function hasAdmin(client: CognitoIdentityProviderClient, UserPoolId
   return Users.length > 0
 }
 
-/**
- * An account that may sign in at once: its user name is its address, and its password is final. No mail is sent. One that
- * is there already, as after an attempt that ended half-way, gets this password.
- */
+export interface Account {
+  readonly email: string
+  readonly password: string
+}
+
+/** An account that may sign in at once, and use the API. */
 export async function createAdmin(
   client: CognitoIdentityProviderClient,
   UserPoolId: string,
-  { email, password }: { readonly email: string; readonly password: string },
+  account: Account,
+): Promise<void> {
+  await createAccount(client, UserPoolId, account)
+  await client.send(new AdminAddUserToGroupCommand({ UserPoolId, Username: account.email, GroupName }))
+}
+
+/**
+ * Its user name is its address, and its password is final. No mail is sent. It is in no group. One that is there already,
+ * as after an attempt that ended half-way, gets this password.
+ */
+export async function createAccount(
+  client: CognitoIdentityProviderClient,
+  UserPoolId: string,
+  { email, password }: Account,
 ): Promise<void> {
   const user = { UserPoolId, Username: email }
   const UserAttributes = [
@@ -36,7 +51,6 @@ export async function createAdmin(
     if (!(error instanceof UsernameExistsException)) throw error
   }
   await client.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }))
-  await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName }))
 }
 
 /** What the user pool demands (infra/constructs/user-directory.ts), in the characters that Cognito counts as symbols. */

@@ -1,4 +1,8 @@
-import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import {
+  type CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation'
 import { z } from 'zod'
 
 /** The stacks of the app, in the order in which they depend on one another. */
@@ -37,6 +41,28 @@ async function outputsOf(client: CloudFormationClient, stack: string): Promise<R
     if (isMissingStack(error)) return {}
     throw error
   }
+}
+
+/** A resource of a stack, as CloudFormation names it. */
+export interface DeployedResource {
+  readonly type: string
+  /** Name within the template. */
+  readonly logicalId: string
+  /** Name or id within its service; the URL of a queue. */
+  readonly id: string
+}
+
+export async function stackResources(
+  client: CloudFormationClient,
+  StackName: string,
+): Promise<readonly DeployedResource[]> {
+  const resources: DeployedResource[] = []
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
+    for (const { ResourceType: type, LogicalResourceId: logicalId, PhysicalResourceId: id } of StackResourceSummaries) {
+      if (type !== undefined && logicalId !== undefined && id !== undefined) resources.push({ type, logicalId, id })
+    }
+  }
+  return resources
 }
 
 /** CloudFormation has no error of its own for a stack that does not exist. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDeployOptions, readDestroyOptions, wantedStacks } from './options.ts'
+import { readDeployOptions, readDestroyOptions, readE2eOptions, wantedStacks } from './options.ts'
 
 describe('the options of npm run deploy', () => {
   it('deploy everything to stage dev, on AWS, and ask first, unless they say otherwise', () => {
@@ -58,5 +58,18 @@ describe('the options of npm run destroy', () => {
 
   it('never delete the photos of prod unasked', () => {
     expect(() => readDestroyOptions(['--stage', 'prod', '--delete-originals', '--yes'])).toThrow('leave --yes out')
+  })
+})
+
+describe('the options of npm run e2e', () => {
+  it('test stage dev, on AWS, and ask first, unless they say otherwise', () => {
+    expect(readE2eOptions([])).toEqual({ stage: 'dev', endpoint: undefined, yes: false, filters: [] })
+    const endpoint = 'http://127.0.0.1:4566'
+    const options = { stage: 'prod', endpoint, yes: true, filters: ['pipeline'] }
+    expect(readE2eOptions(['--stage', 'prod', '--endpoint', endpoint, '--yes', 'pipeline'])).toEqual(options)
+  })
+
+  it('never test prod on AWS, not even when nothing is to be asked', () => {
+    expect(() => readE2eOptions(['--stage', 'prod', '--yes'])).toThrow('prod on AWS')
   })
 })

@@ -104,6 +104,46 @@ export function readDestroyOptions(args: readonly string[]): DestroyOptions | nu
   return { stage, endpoint: values.endpoint, deleteOriginals, yes: values.yes }
 }
 
+export const e2eHelp = `npm run e2e -- [options] [FILTER]
+
+Tests what npm run deploy has deployed, through its API. On AWS it asks first, leaves the photos that it has sent, and
+has dead letters taken up again. Prod is not tested this way.
+
+  --endpoint URL  where something stands in for AWS; without it, AWS as you are signed in
+  --stage NAME    dev, or prod of an emulator (dev)
+  --yes           ask nothing
+  --help          show this
+`
+
+export interface E2eOptions {
+  readonly stage: Stage
+  readonly endpoint: string | undefined
+  readonly yes: boolean
+  /** Parts of paths of test files; none means all. */
+  readonly filters: readonly string[]
+}
+
+/** As `readDeployOptions`. Nothing is tried out on the prod of an account. */
+export function readE2eOptions(args: readonly string[]): E2eOptions | null {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      stage: { type: 'string', default: 'dev' },
+      endpoint: { type: 'string' },
+      yes: { type: 'boolean', short: 'y', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return null
+  const stage = oneOf('--stage', stages, values.stage)
+  const { endpoint, yes } = values
+  if (stage === 'prod' && endpoint === undefined) {
+    throw new Refusal('Tests write, and prod on AWS holds what people rely on: test a stage dev.')
+  }
+  return { stage, endpoint, yes, filters: positionals }
+}
+
 /** Those that are to be deployed, in order. */
 export const wantedStacks = ({ without }: Pick<DeployOptions, 'without'>): readonly StackName[] =>
   stackNames.filter((name) => !without.includes(name))

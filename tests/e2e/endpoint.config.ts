@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
-import { blackBox } from '../support/black-box.ts'
+import { blackBox, emulatorsOnly } from '../support/black-box.ts'
+
+const files = process.env.GLOWWORM_E2E_ENDPOINT === undefined ? blackBox : [...blackBox, ...Object.keys(emulatorsOnly)]
 
 /** The end-to-end tests that ask nothing of what they test but its API, against what is deployed: `npm run e2e`. */
 export default defineConfig({
   test: {
     root: `${import.meta.dirname}/../..`,
     name: 'deployed',
-    include: blackBox.map((file) => `tests/e2e/${file}`),
+    include: files.map((file) => `tests/e2e/${file}`),
     globalSetup: ['tests/support/deployed-cloud.ts'],
     fileParallelism: false,
     testTimeout: 120_000,

@@ -1,4 +1,4 @@
-import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import {
   bulkResponse,
   changedDisplaySizesResponse,
@@ -9,7 +9,7 @@ import {
   redriveResponse,
   retriedFailedResponse,
 } from '@glowworm/events/http-api'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
 import { listen } from '../support/live-client.ts'
@@ -101,6 +101,12 @@ describe('the display sizes', () => {
   const path = '/api/settings/display-sizes'
   const get = async () => displaySizesResponse.parse(await api.call('GET', path))
   const put = async (change: object) => changedDisplaySizesResponse.parse(await api.call('PUT', path, change))
+  /** Whatever became of the test. */
+  const restore = async (original: Awaited<ReturnType<typeof get>>) => {
+    const now = await get()
+    const revision = { revision: now.revision }
+    if (JSON.stringify(now) !== JSON.stringify({ ...original, ...revision })) await put({ ...original, ...revision })
+  }
   const namesOf = async (id: string) => Object.keys((await api.getImage(id)).renditions)
 
   it('are taken to every image: a new size is made, one that is gone is deleted, the rest stays', async () => {
@@ -110,6 +116,7 @@ describe('the display sizes', () => {
     const original = await get()
     const display_sizes = ['320x240', ...original.display_sizes.slice(1)]
     const removed = original.display_sizes[0]
+    onTestFinished(() => restore(original))
     const changed = await put({ ...original, display_sizes })
     expect(changed).toMatchObject({ display_sizes, revision: original.revision + 1 })
     expect(changed.images_affected).toBeGreaterThan(0)
@@ -190,9 +197,7 @@ describe('processing', () => {
 /** Puts these among the dead letters of new work. */
 async function bury(...bodies: unknown[]): Promise<void> {
   const client = new SQSClient(inject('aws'))
-  const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}))
-  const QueueUrl = QueueUrls.find((url) => /high-?dead/i.test(url))
-  if (QueueUrl === undefined) throw new Error(`Expected a queue of dead letters, found ${QueueUrls.join(', ')}`)
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: inject('own').highDeadLetters }))
   for (const body of bodies) {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }))
   }

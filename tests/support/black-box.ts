@@ -1,4 +1,4 @@
-/** Files in `tests/e2e` that run against everything that Glowworm is deployed to. */
+/** Files in `tests/e2e` that run against everything that Glowworm is deployed to, and leave nothing but photos. */
 export const blackBox: readonly string[] = [
   'duplicates.test.ts',
   'observability.test.ts',
@@ -7,13 +7,17 @@ export const blackBox: readonly string[] = [
   'security/http-routes.test.ts',
   'security/live-socket.test.ts',
   'security/signing-in.test.ts',
-  'steering.test.ts',
 ]
+
+/** Those that run against an emulator, and never against a stage in somebody's account; and why. */
+export const emulatorsOnly: Readonly<Record<string, string>> = {
+  'steering.test.ts': 'it changes the display sizes of the whole library, and takes up again all that failed',
+}
 
 const itself = 'it is about the local cloud itself'
 const pages = 'it is about pages, which are the same files wherever they lie'
 
-/** Those that do not, and why. */
+/** Those that run against the local cloud alone, and why. */
 export const localOnly: Readonly<Record<string, string>> = {
   'chaos.test.ts': 'it needs faults, which only the local cloud can make',
   'corpus.test.ts': 'what comes of each photo is decided by functions, and those are the same',

@@ -1,23 +1,20 @@
-import {
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
-} from '@aws-sdk/client-cognito-identity-provider'
+import { randomUUID } from 'node:crypto'
+import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
 import poolKey from 'cognito-local/lib/keys/cognitoLocal.private.json' with { type: 'json' }
 import { decodeJwt, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
+import { createAccount, newPassword } from '../../scripts/deploy/admin.ts'
 
-const viewer = { email: 'viewer@example.com', password: 'Only looking around 1!' }
+const leave: (() => Promise<unknown>)[] = []
+afterAll(() => Promise.all(leave.map((deleteAccount) => deleteAccount())))
 
-/** An account that can sign in and is in no group. */
-async function signInAsViewer(userPoolId: string): Promise<string> {
+/** An account that can sign in and is in no group, until the tests of this file are over. */
+async function signInAsViewer(UserPoolId: string): Promise<string> {
   const cognito = new CognitoIdentityProviderClient(inject('aws'))
-  const user = { UserPoolId: userPoolId, Username: viewer.email }
-  await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' })).catch((error: Error) => {
-    if (error.name !== 'UsernameExistsException') throw error
-  })
-  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: viewer.password, Permanent: true }))
+  const viewer = { email: `e2e-viewer-${randomUUID()}@example.com`, password: newPassword() }
+  leave.push(() => cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: viewer.email })))
+  await createAccount(cognito, UserPoolId, viewer)
   return (await ApiClient.signIn(inject('cloud').url, viewer.email, viewer.password)).accessToken
 }
 

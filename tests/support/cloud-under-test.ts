@@ -15,6 +15,13 @@ export interface AwsAccess {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
+/** Resources of this cloud and no other that tests write into. */
+export interface OwnResources {
+  readonly ticketsTable: string
+  /** Name of the queue of dead letters of new work. */
+  readonly highDeadLetters: string
+}
+
 /** What some tests need, and not every cloud can do or lets a test do. */
 export type Capability =
   | 'tokens of our own making'
@@ -27,6 +34,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     cloud: CloudUnderTest
     aws: AwsAccess
+    own: OwnResources
     /** Why the cloud under test cannot do these. */
     cannot: Partial<Record<Capability, string>>
   }

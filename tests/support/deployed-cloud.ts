@@ -3,17 +3,20 @@ import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/
 import type { TestProject } from 'vitest/node'
 import { createAdmin, newPassword } from '../../scripts/deploy/admin.ts'
 import { awsTarget } from '../../scripts/deploy/aws-target.ts'
-import { findDeployment } from '../../scripts/deploy/deployment.ts'
+import { type DeployedResource, findDeployment, stackId, stackResources } from '../../scripts/deploy/deployment.ts'
 import { openFrontDoor } from '../../scripts/endpoint/front-door.ts'
+import type { OwnResources } from './cloud-under-test.ts'
 
 /** Glowworm as `npm run deploy` has left it, on AWS or at an endpoint, with an account for these tests alone. */
 export default async function setup(project: TestProject) {
   const { GLOWWORM_E2E_ENDPOINT, GLOWWORM_E2E_STAGE = 'dev' } = process.env
   const { config, endpoint } = awsTarget(GLOWWORM_E2E_ENDPOINT, process.env)
-  const deployment = await findDeployment(new CloudFormationClient(config), GLOWWORM_E2E_STAGE)
+  const cloudFormation = new CloudFormationClient(config)
+  const deployment = await findDeployment(cloudFormation, GLOWWORM_E2E_STAGE)
   if (deployment === null) {
     throw new Error(`Stage ${GLOWWORM_E2E_STAGE} is not deployed at ${endpoint ?? 'AWS'}. Deploy it: npm run deploy.`)
   }
+  const own = await ownResources(cloudFormation, GLOWWORM_E2E_STAGE)
   const { ApiUrl, WebSocketUrl, UserPoolId, SiteUrl, RenditionsBucketName } = deployment
   const door =
     endpoint === null
@@ -37,6 +40,7 @@ export default async function setup(project: TestProject) {
     admin_password: admin.password,
   })
   project.provide('aws', config)
+  project.provide('own', own)
   project.provide('cannot', {
     'tokens of our own making': 'the key of the user pool is not ours',
     'updates in order': 'SNS promises none',
@@ -48,4 +52,28 @@ export default async function setup(project: TestProject) {
     await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: admin.email }))
     await door?.close()
   }
+}
+
+/** By what the stacks of the stage say: others in the account may have names like these. */
+async function ownResources(client: CloudFormationClient, stage: string): Promise<OwnResources> {
+  const [storage, processing] = await Promise.all([
+    stackResources(client, stackId(stage, 'storage')),
+    stackResources(client, stackId(stage, 'processing')),
+  ])
+  const queue = onlyOne(processing, 'AWS::SQS::Queue', 'JobsHighDeadLettersQueue')
+  return {
+    ticketsTable: onlyOne(storage, 'AWS::DynamoDB::Table', 'TicketsTable'),
+    highDeadLetters: queue.slice(queue.lastIndexOf('/') + 1),
+  }
+}
+
+/** @param name logical id without the hash that the CDK adds */
+function onlyOne(resources: readonly DeployedResource[], type: string, name: string): string {
+  const found = resources.filter(
+    (resource) => resource.type === type && resource.logicalId.replace(/[0-9A-F]{8}$/, '') === name,
+  )
+  const [only] = found
+  if (only === undefined || found.length > 1)
+    throw new Error(`Expected one ${name} of the stage, found ${found.length}.`)
+  return only.id
 }

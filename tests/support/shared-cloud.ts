@@ -18,6 +18,7 @@ export default async function setup(project: TestProject) {
   project.provide('cloudData', dataDirectory)
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
   project.provide('aws', { region: 'us-east-1', endpoint: facts.endpoints.dynamodb, credentials })
+  project.provide('own', { ticketsTable: 'glowworm-tickets', highDeadLetters: 'glowworm-jobs-high-dead-letters' })
   project.provide('cannot', {})
   return () => dispose()
 }

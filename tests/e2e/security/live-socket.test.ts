@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { clientMessage } from '@glowworm/events/socket-messages'
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
@@ -25,13 +25,8 @@ async function expiredTicket(): Promise<string> {
     user: { S: inject('cloud').admin_email },
     expires_at_ms: { N: String(Date.now() - 1_000) },
   }
-  await dynamoDb.send(new PutItemCommand({ TableName: await ticketsTable(dynamoDb), Item }))
+  await dynamoDb.send(new PutItemCommand({ TableName: inject('own').ticketsTable, Item }))
   return ticket
-}
-
-async function ticketsTable(dynamoDb: DynamoDBClient): Promise<string | undefined> {
-  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand())
-  return TableNames.find((name) => /tickets/i.test(name))
 }
 
 async function usedTicket(): Promise<string> {
