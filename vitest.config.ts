@@ -20,7 +20,8 @@ export default defineConfig({
           name: 'end to end',
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['tests/support/shared-cloud.ts'],
-          fileParallelism: false,
+          // Not beside the units: it has the machine to itself, and a cloud for each worker.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { type Ending, endingOf, troubleOf } from '../../scripts/corpus/endings.ts'
 import { allowedEndings } from '../../scripts/corpus/manifest.ts'
 import { type Outcome, uploadFiles } from '../../scripts/upload/upload-files.ts'
+import { underTest } from '../support/cloud-under-test.ts'
 import { corpusFolder, corpusMissing, readCorpus } from '../support/photo-corpus.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
 
@@ -16,7 +17,7 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
   const ends = new Map(photos.map(({ path }) => [path, Promise.withResolvers<Outcome>()]))
 
   beforeAll(async () => {
-    const cloud = inject('cloud')
+    const cloud = underTest().cloud
     api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
     // All at once, four at a time, as a person would drop them; each test then waits for its own.
     const files = photos.map(({ path, bytes }) => ({
@@ -27,7 +28,7 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
     }))
     const settled = (outcome: Outcome) => ends.get(outcome.file.label)?.resolve(outcome)
     const progress = { hashed: () => {}, sent: () => {}, settled, reached: () => {} }
-    void uploadFiles(files, api, { parallel: 4, patienceMs: 200_000, progress }).catch((error) => {
+    void uploadFiles(files, api, { parallel: 4, patienceMs: 400_000, progress }).catch((error) => {
       for (const { reject } of ends.values()) reject(error)
     })
   })
@@ -41,7 +42,7 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
 
   it.each(photos.map((photo) => [photo.path, photo.expected, photo.code ?? '', photo] as const))(
     '%s: %s %s',
-    { timeout: 240_000 },
+    { timeout: 480_000 },
     async (_path, _expected, _code, photo) => {
       const ending = await endOf(photo.path)
       expect(allowedEndings(photo)).toContainEqual(ending)
@@ -61,11 +62,11 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
       })
       expect(image.exif?.has_gps ?? false).toBe(photo.hasGps)
       expect(JSON.stringify(image)).not.toMatch(/latitude|longitude/i)
-      await checkRenditions(inject('cloud').url, image)
+      await checkRenditions(underTest().cloud.url, image)
     },
   )
 
-  it('shows all eight orientations of a picture the same way up', { timeout: 240_000 }, async () => {
+  it('shows all eight orientations of a picture the same way up', { timeout: 480_000 }, async () => {
     for (const kind of ['landscape', 'portrait']) {
       const turned = photos.filter((photo) => photo.path.startsWith(`orientation/${kind}`))
       await Promise.all(turned.map((photo) => endOf(photo.path)))
@@ -76,7 +77,7 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
   })
 
   async function tinyPixels(id: string): Promise<Buffer> {
-    const url = inject('cloud').url + (await api.getImage(id)).renditions['300.jpg']?.url
+    const url = underTest().cloud.url + (await api.getImage(id)).renditions['300.jpg']?.url
     const bytes = Buffer.from(await (await fetch(url)).arrayBuffer())
     return sharp(bytes).resize(64, 64, { fit: 'inside' }).removeAlpha().raw().toBuffer()
   }

@@ -1,21 +1,22 @@
 import { uploadedResponse } from '@glowworm/events/http-api'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
+import { underTest } from '../support/cloud-under-test.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { settled, sha256, upload } from '../support/uploading.ts'
 
 let api: ApiClient
 beforeAll(async () => {
-  const cloud = inject('cloud')
+  const cloud = underTest().cloud
   api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
 })
 
 async function directUpload(bytes: Buffer, filename: string) {
   const form = new FormData()
   form.append('file', new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' }), filename)
-  const response = await fetch(`${inject('cloud').url}/api/images/upload`, {
+  const response = await fetch(`${underTest().cloud.url}/api/images/upload`, {
     method: 'POST',
     headers: { authorization: `Bearer ${api.accessToken}` },
     body: form,

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageEvent } from '@glowworm/events/image-events'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
-import { needs } from '../support/cloud-under-test.ts'
+import { localUnderTest, needs, underTest } from '../support/cloud-under-test.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { sha256 } from '../support/uploading.ts'
@@ -18,7 +18,7 @@ interface LogLine {
 
 /** Every line that any function has written, of those that are lines of its log and no metrics. */
 async function logLines(): Promise<LogLine[]> {
-  const directory = join(inject('cloudData'), 'logs')
+  const directory = join(localUnderTest().cloudData, 'logs')
   const files = (await readdir(directory)).filter((name) => name.startsWith('glowworm-'))
   const lines = await Promise.all(
     files.map(async (file) =>
@@ -37,7 +37,7 @@ async function logLines(): Promise<LogLine[]> {
 
 describe('one correlation id', () => {
   it('leads from the upload through the worker to the browser, in every event and every line', async (context) => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const live = await listen(api)
     const bytes = await makePicture()

@@ -1,8 +1,9 @@
 import type { ImageEvent } from '@glowworm/events/image-events'
 import { type SentUpdate, serverMessage } from '@glowworm/events/socket-messages'
-import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
+import { underTest } from '../support/cloud-under-test.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions, expectedNames } from '../support/rendition-checks.ts'
@@ -13,7 +14,7 @@ let site: string
 const clients: { close(): void }[] = []
 
 beforeAll(async () => {
-  const cloud = inject('cloud')
+  const cloud = underTest().cloud
   site = cloud.url
   api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
 })
@@ -74,7 +75,7 @@ describe('a photo sent to the pipeline', () => {
     expect(others).toEqual([])
     const arrived = events.filter((event) => event !== created)
     // SNS promises no order. The local cloud keeps to that of publishing, so that disorder of our own shows.
-    const isOrdered = inject('cannot')['updates in order'] === undefined
+    const isOrdered = underTest().cannot['updates in order'] === undefined
     const work = isOrdered ? arrived : arrived.toSorted((a, b) => a.revision - b.revision || a.progress - b.progress)
     const types = work.map((event) => event.type.replace('image:processing:', ''))
     expect(types.filter((type) => type !== 'progress')).toEqual([

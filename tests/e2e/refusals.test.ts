@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { limits } from '@glowworm/events/vocabulary'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
+import { underTest } from '../support/cloud-under-test.ts'
 import { makePicture } from '../support/pictures.ts'
 import { settled, sha256 } from '../support/uploading.ts'
 
 let api: ApiClient
 let site: string
 beforeAll(async () => {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   site = url
   api = await ApiClient.signIn(url, admin_email, admin_password)
 })

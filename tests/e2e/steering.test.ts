@@ -9,9 +9,10 @@ import {
   redriveResponse,
   retriedFailedResponse,
 } from '@glowworm/events/http-api'
-import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
+import { underTest } from '../support/cloud-under-test.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
@@ -21,7 +22,7 @@ let api: ApiClient
 let site: string
 
 beforeAll(async () => {
-  const cloud = inject('cloud')
+  const cloud = underTest().cloud
   site = cloud.url
   api = await ApiClient.signIn(cloud.url, cloud.admin_email, cloud.admin_password)
 })
@@ -196,8 +197,8 @@ describe('processing', () => {
 
 /** Puts these among the dead letters of new work. */
 async function bury(...bodies: unknown[]): Promise<void> {
-  const client = new SQSClient(inject('aws'))
-  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: inject('own').highDeadLetters }))
+  const client = new SQSClient(underTest().aws)
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: underTest().own.highDeadLetters }))
   for (const body of bodies) {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }))
   }

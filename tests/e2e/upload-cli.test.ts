@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { localUnderTest, underTest } from '../support/cloud-under-test.ts'
 import { makePicture } from '../support/pictures.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -39,7 +40,7 @@ describe('npm run upload', () => {
     await writeFile(join(folder, 'two.png'), await makePicture({ format: 'png' }))
     await writeFile(join(folder, 'one again.jpg'), picture)
 
-    const first = await uploadCli('--data', inject('cloudData'), '--json', folder)
+    const first = await uploadCli('--data', localUnderTest().cloudData, '--json', folder)
     expect(first.stderr).toBe('')
     expect(
       JSON.parse(first.stdout)
@@ -51,16 +52,16 @@ describe('npm run upload', () => {
       if (status === 'complete') expect(msToThumbnails).toBeLessThanOrEqual(msToComplete)
     }
 
-    const second = await uploadCli('--data', inject('cloudData'), folder)
+    const second = await uploadCli('--data', localUnderTest().cloudData, folder)
     expect(second.stdout).toContain('3 duplicate')
-    expect(second.stdout).toContain(`${inject('cloud').url}/media/`)
+    expect(second.stdout).toContain(`${underTest().cloud.url}/media/`)
     expect(second.code).toBe(0)
   })
 
   it('names each failure with its reason, and ends with 1', async () => {
     await writeFile(join(folder, 'good.jpg'), await makePicture())
     await writeFile(join(folder, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
-    const { code, stdout } = await uploadCli('--data', inject('cloudData'), folder)
+    const { code, stdout } = await uploadCli('--data', localUnderTest().cloudData, folder)
     expect(stdout).toMatch(/drawing\.svg.*refused.*\n.*unsupported_format/)
     expect(stdout).toMatch(/good\.jpg.*complete/)
     expect(code).toBe(1)
@@ -70,7 +71,7 @@ describe('npm run upload', () => {
     await writeFile(join(folder, 'good.jpg'), await makePicture())
     await symlink(join(folder, 'nowhere'), join(folder, 'broken.jpg'))
     await mkdir(join(folder, 'folder.jpg'))
-    const { code, stdout } = await uploadCli('--data', inject('cloudData'), join(folder, 'good.jpg'), folder)
+    const { code, stdout } = await uploadCli('--data', localUnderTest().cloudData, join(folder, 'good.jpg'), folder)
     expect(stdout).toMatch(/good\.jpg.*complete/)
     expect(code).toBe(0)
   })
@@ -83,7 +84,7 @@ describe('npm run upload', () => {
 
   it('takes paths from where the user is', async () => {
     await writeFile(join(folder, 'here.jpg'), await makePicture())
-    const { code, stdout } = await uploadFrom(folder, '--data', inject('cloudData'), 'here.jpg')
+    const { code, stdout } = await uploadFrom(folder, '--data', localUnderTest().cloudData, 'here.jpg')
     expect(stdout).toMatch(/here\.jpg.*complete/)
     expect(code).toBe(0)
   })
@@ -91,7 +92,7 @@ describe('npm run upload', () => {
   it('fits a terminal of 100 columns; only URLs are never broken', async () => {
     await writeFile(join(folder, `${'a long name '.repeat(8)}.jpg`), await makePicture())
     await writeFile(join(folder, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
-    const { stdout } = await uploadCli('--data', inject('cloudData'), folder)
+    const { stdout } = await uploadCli('--data', localUnderTest().cloudData, folder)
     const lines = stdout.slice(stdout.indexOf('┌')).split('\n')
     const long = lines.filter((line) => stripVTControlCharacters(line).length > 100)
     for (const line of long) expect(stripVTControlCharacters(line)).toMatch(/^http:\S+$|^a long name/)
@@ -104,7 +105,7 @@ describe('npm run upload', () => {
     ['a folder without pictures', ['.'], /No pictures in \.; passed over 1 other file/],
   ])('says in one line what is wrong with %s, and ends with 2', async (_what, args, words) => {
     await writeFile(join(folder, 'notes.txt'), 'no picture')
-    const { code, stdout, stderr } = await uploadFrom(folder, '--data', inject('cloudData'), ...args)
+    const { code, stdout, stderr } = await uploadFrom(folder, '--data', localUnderTest().cloudData, ...args)
     expect(stderr.trim()).toMatch(words)
     expect(stderr.trim()).not.toContain('\n')
     expect(stdout).toBe('')

@@ -2,30 +2,31 @@ import { randomUUID } from 'node:crypto'
 import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
 import poolKey from 'cognito-local/lib/keys/cognitoLocal.private.json' with { type: 'json' }
 import { decodeJwt, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose'
-import { afterAll, inject } from 'vitest'
+import { afterAll } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { createAccount, newPassword } from '../../scripts/deploy/admin.ts'
+import { underTest } from './cloud-under-test.ts'
 
 const leave: (() => Promise<unknown>)[] = []
 afterAll(() => Promise.all(leave.map((deleteAccount) => deleteAccount())))
 
 /** An account that can sign in and is in no group, until the tests of this file are over. */
 async function signInAsViewer(UserPoolId: string): Promise<string> {
-  const cognito = new CognitoIdentityProviderClient(inject('aws'))
+  const cognito = new CognitoIdentityProviderClient(underTest().aws)
   const viewer = { email: `e2e-viewer-${randomUUID()}@example.com`, password: newPassword() }
   leave.push(() => cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: viewer.email })))
   await createAccount(cognito, UserPoolId, viewer)
-  return (await ApiClient.signIn(inject('cloud').url, viewer.email, viewer.password)).accessToken
+  return (await ApiClient.signIn(underTest().cloud.url, viewer.email, viewer.password)).accessToken
 }
 
 /** Those who come to the API, each by the headers that they come with. */
 export async function callers() {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   const { accessToken } = await ApiClient.signIn(url, admin_email, admin_password)
   const claims = decodeJwt(accessToken)
   const { iss = '' } = claims
   const strange = (await generateKeyPair('RS256')).privateKey
-  const own = inject('cannot')['tokens of our own making'] ? strange : await importJWK(poolKey.jwk, 'RS256')
+  const own = underTest().cannot['tokens of our own making'] ? strange : await importJWK(poolKey.jwk, 'RS256')
   const sign = (change: JWTPayload, key = own) =>
     new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'RS256', kid: poolKey.jwk.kid }).sign(key)
   const [head, payload, signature] = accessToken.split('.')

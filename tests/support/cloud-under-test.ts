@@ -1,4 +1,5 @@
 import { inject, type TestContext } from 'vitest'
+import type { LocalCloudFacts } from '../../scripts/local/data-directory.ts'
 
 /** Where Glowworm is, and who is to sign in there. */
 export interface CloudUnderTest {
@@ -30,18 +31,41 @@ export type Capability =
   | 'a gateway of our own'
   | 'the refusals of API Gateway'
 
+/** A whole Glowworm, and what tests may know of it. */
+export interface UnderTest {
+  readonly cloud: CloudUnderTest
+  readonly aws: AwsAccess
+  readonly own: OwnResources
+  /** Why it cannot do these. */
+  readonly cannot: Partial<Record<Capability, string>>
+  /** For tests of the local cloud itself. */
+  readonly localCloud?: LocalCloudFacts
+  readonly cloudData?: string
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
-    cloud: CloudUnderTest
-    aws: AwsAccess
-    own: OwnResources
-    /** Why the cloud under test cannot do these. */
-    cannot: Partial<Record<Capability, string>>
+    /** One for each worker: files that run at the same time would disturb each other. */
+    clouds: readonly UnderTest[]
   }
+}
+
+/** What the tests of this file are about: theirs alone, as long as they run. */
+export function underTest(): UnderTest {
+  const cloud = inject('clouds')[Number(process.env.VITEST_POOL_ID) - 1]
+  if (cloud === undefined) throw new Error(`Expected a cloud for worker ${process.env.VITEST_POOL_ID}; there is none.`)
+  return cloud
+}
+
+/** @throws Error where it is not a local cloud */
+export function localUnderTest(): Required<Pick<UnderTest, 'localCloud' | 'cloudData'>> {
+  const { localCloud, cloudData } = underTest()
+  if (localCloud === undefined || cloudData === undefined) throw new Error('Expected a local cloud.')
+  return { localCloud, cloudData }
 }
 
 /** Skips the test, and says why, where the cloud under test cannot do what it needs. */
 export function needs({ skip }: TestContext, capability: Capability): void {
-  const reason = inject('cannot')[capability]
+  const reason = underTest().cannot[capability]
   if (reason !== undefined) skip(`needs ${capability}: ${reason}`)
 }

@@ -33,21 +33,20 @@ export default async function setup(project: TestProject) {
   const admin = { email: `e2e-${Date.now()}@example.com`, password: newPassword() }
   await createAdmin(cognito, UserPoolId, admin)
 
-  project.provide('cloud', {
-    url,
-    ws_url: WebSocketUrl,
-    admin_email: admin.email,
-    admin_password: admin.password,
-  })
-  project.provide('aws', config)
-  project.provide('own', own)
-  project.provide('cannot', {
-    'tokens of our own making': 'the key of the user pool is not ours',
-    'updates in order': 'SNS promises none',
-    'a gateway of our own': 'its gateway has names and paths of its own',
-    ...(endpoint !== null && { 'the refusals of API Gateway': 'an emulator may refuse in other words' }),
-    'logs in files': 'the logs of its functions are in CloudWatch',
-  })
+  project.provide('clouds', [
+    {
+      cloud: { url, ws_url: WebSocketUrl, admin_email: admin.email, admin_password: admin.password },
+      aws: config,
+      own,
+      cannot: {
+        'tokens of our own making': 'the key of the user pool is not ours',
+        'updates in order': 'SNS promises none',
+        'a gateway of our own': 'its gateway has names and paths of its own',
+        ...(endpoint !== null && { 'the refusals of API Gateway': 'an emulator may refuse in other words' }),
+        'logs in files': 'the logs of its functions are in CloudWatch',
+      },
+    },
+  ])
   return async () => {
     await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: admin.email }))
     await door?.close()

@@ -1,7 +1,8 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, expect, inject, onTestFinished } from 'vitest'
+import { afterAll, expect, onTestFinished } from 'vitest'
 import { launchBrowser } from '../../scripts/demo/launch-browser.ts'
+import { underTest } from './cloud-under-test.ts'
 import { makePicture } from './pictures.ts'
 import { sha256 } from './uploading.ts'
 
@@ -21,7 +22,7 @@ function session(): ReturnType<BrowserContext['storageState']> {
 }
 
 async function signInByCall() {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   const context = await (await browser()).newContext()
   const data = { email: admin_email, password: admin_password }
   const answer = await context.request.post(`${url}/api/auth/login`, { data, headers: { origin: url } })
@@ -48,7 +49,7 @@ async function newPage(options: BrowserContextOptions): Promise<Page> {
 /** A fresh visitor, whom nobody knows. */
 export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await newPage(options)
-  await page.goto(inject('cloud').url)
+  await page.goto(underTest().cloud.url)
   return page
 }
 
@@ -62,7 +63,7 @@ export async function enter(
 ): Promise<Page> {
   const page = await newPage({ ...options, storageState: await session() })
   await prepare?.(page)
-  await page.goto(inject('cloud').url + path)
+  await page.goto(underTest().cloud.url + path)
   await page.getByRole('button', { name: 'Account' }).waitFor()
   return page
 }
@@ -74,8 +75,8 @@ export async function enterGallery(options: Parameters<typeof enter>[1] = {}): P
   return page
 }
 
-export async function signIn(page: Page, password = inject('cloud').admin_password): Promise<void> {
-  await page.getByLabel('Email').fill(inject('cloud').admin_email)
+export async function signIn(page: Page, password = underTest().cloud.admin_password): Promise<void> {
+  await page.getByLabel('Email').fill(underTest().cloud.admin_email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }

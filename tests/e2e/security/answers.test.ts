@@ -1,10 +1,11 @@
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
-const get = (path: string) => rawRequest(inject('cloud').url + path)
+const get = (path: string) => rawRequest(underTest().cloud.url + path)
 
 /** A policy, by directive. */
 const directives = (policy: string): Readonly<Record<string, string>> =>
@@ -63,7 +64,7 @@ describe('every answer of the site', () => {
   })
 
   it('gives the original away as a file, never as a page', async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const picture = await makePicture({ width: 40, height: 30 })
     await upload(api, picture, '"><script>alert(1)</script>.html')

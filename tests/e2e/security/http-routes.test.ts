@@ -1,8 +1,8 @@
 import { errorResponse } from '@glowworm/events/http-api'
 import openApi from '@glowworm/events/openapi.json' with { type: 'json' }
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type Caller, callers, callersOfOurOwnMaking } from '../../support/callers.ts'
-import { needs } from '../../support/cloud-under-test.ts'
+import { needs, underTest } from '../../support/cloud-under-test.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 import { templateRoutes } from '../../support/template-routes.ts'
 
@@ -130,7 +130,7 @@ beforeAll(async () => {
 
 async function send(route: string, { path, json }: Pick<Row, 'path' | 'json'>, caller: Caller) {
   const [method = '', pattern = ''] = route.split(' ')
-  const url = inject('cloud').url + (path ?? pattern.replace('{id}', unknownImage))
+  const url = underTest().cloud.url + (path ?? pattern.replace('{id}', unknownImage))
   const headers = { ...known[caller], ...(json !== undefined && { 'content-type': 'application/json' }) }
   return rawRequest(url, { method, headers, ...(json !== undefined && { body: JSON.stringify(json) }) })
 }
@@ -164,7 +164,7 @@ describe.each(Object.entries(table))('%s', (route, row) => {
   it.for(names.map((caller) => [caller, row.cells[caller]] as const))('%s: %i', async ([caller, expected], context) => {
     if (callersOfOurOwnMaking.includes(caller)) needs(context, 'tokens of our own making')
     const { status, headers, text } = await send(route, row, caller)
-    if (isRefusal(expected) && inject('cannot')['the refusals of API Gateway'] !== undefined) {
+    if (isRefusal(expected) && underTest().cannot['the refusals of API Gateway'] !== undefined) {
       expect([401, 403, 500], text).toContain(status)
       return
     }

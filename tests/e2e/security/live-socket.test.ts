@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { clientMessage } from '@glowworm/events/socket-messages'
-import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
-import { needs } from '../../support/cloud-under-test.ts'
+import { needs, underTest } from '../../support/cloud-under-test.ts'
 import { templateRoutes } from '../../support/template-routes.ts'
 
 let api: ApiClient
 beforeAll(async () => {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   api = await ApiClient.signIn(url, admin_email, admin_password)
 })
 
@@ -18,14 +18,14 @@ const anyTicket = () => randomBytes(32).toString('base64url')
 
 /** A ticket that was good until a second ago. */
 async function expiredTicket(): Promise<string> {
-  const dynamoDb = new DynamoDBClient(inject('aws'))
+  const dynamoDb = new DynamoDBClient(underTest().aws)
   const ticket = anyTicket()
   const Item = {
     id: { S: createHash('sha256').update(ticket).digest('hex') },
-    user: { S: inject('cloud').admin_email },
+    user: { S: underTest().cloud.admin_email },
     expires_at_ms: { N: String(Date.now() - 1_000) },
   }
-  await dynamoDb.send(new PutItemCommand({ TableName: inject('own').ticketsTable, Item }))
+  await dynamoDb.send(new PutItemCommand({ TableName: underTest().own.ticketsTable, Item }))
   return ticket
 }
 
@@ -39,7 +39,7 @@ async function usedTicket(): Promise<string> {
 /** What opening a socket is answered: 101, or the status of the refusal. */
 function open(query: string, headers: Record<string, string> = {}, path = '') {
   return new Promise<{ status: number; socket: WebSocket | null }>((resolve, reject) => {
-    const socket = new WebSocket(`${inject('cloud').ws_url}${path}${query}`, { headers })
+    const socket = new WebSocket(`${underTest().cloud.ws_url}${path}${query}`, { headers })
     socket.on('open', () => resolve({ status: 101, socket }))
     socket.on('unexpected-response', (_request, response) => {
       socket.terminate()
@@ -92,7 +92,7 @@ describe('opening a socket', () => {
     if (ofTheGateway.includes(who)) needs(context, 'a gateway of our own')
     const opened = await open(...(await come()))
     opened.socket?.terminate()
-    const hasOwnWords = status === 401 && inject('cannot')['the refusals of API Gateway'] !== undefined
+    const hasOwnWords = status === 401 && underTest().cannot['the refusals of API Gateway'] !== undefined
     expect(hasOwnWords ? [401, 403, 500] : [status]).toContain(opened.status)
   })
 

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { localUnderTest } from '../../support/cloud-under-test.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 
 /**
@@ -7,9 +8,9 @@ import { rawRequest } from '../../support/raw-request.ts'
  * guards it is that nothing but this machine reaches it, and that a browser on this machine cannot be used against it.
  */
 const doors = {
-  'the site': () => `${inject('localCloud').url}/`,
-  'the API': () => `${inject('localCloud').url}/api/health`,
-  'the AWS services': () => `${inject('localCloud').endpoints.dynamodb}/`,
+  'the site': () => `${localUnderTest().localCloud.url}/`,
+  'the API': () => `${localUnderTest().localCloud.url}/api/health`,
+  'the AWS services': () => `${localUnderTest().localCloud.endpoints.dynamodb}/`,
 } as const
 
 describe.each(Object.entries(doors))('%s', (_door, url) => {
@@ -46,7 +47,7 @@ describe.each(Object.entries(doors))('%s', (_door, url) => {
 
 describe('the switch for faults', () => {
   const faults = (headers: Record<string, string>, method = 'GET') =>
-    rawRequest(`${inject('localCloud').endpoints.dynamodb}/_faults`, { method, headers })
+    rawRequest(`${localUnderTest().localCloud.endpoints.dynamodb}/_faults`, { method, headers })
 
   it.each([
     ['without the token', {}],
@@ -59,7 +60,7 @@ describe('the switch for faults', () => {
   })
 
   it('is not for a web page, token or not, nor for a name that is not ours', async () => {
-    const authorization = `Bearer ${inject('localCloud').steering_token}`
+    const authorization = `Bearer ${localUnderTest().localCloud.steering_token}`
     expect((await faults({ authorization })).status).toBe(200)
     expect((await faults({ authorization, origin: 'https://evil.example' })).status).toBe(403)
     expect((await faults({ authorization, host: 'evil.example' })).status).toBe(403)
@@ -68,7 +69,7 @@ describe('the switch for faults', () => {
 
 describe('a page of another origin', () => {
   const origin = 'https://evil.example'
-  const aws = () => `${inject('localCloud').endpoints.dynamodb}/`
+  const aws = () => `${localUnderTest().localCloud.endpoints.dynamodb}/`
 
   /** Requests that a browser sends without asking first. */
   it.each([
@@ -106,7 +107,10 @@ describe('a page of another origin', () => {
   it('may not even sign in, with credentials that anybody could know', async () => {
     const body = JSON.stringify({
       AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: inject('localCloud').admin_email, PASSWORD: inject('localCloud').admin_password },
+      AuthParameters: {
+        USERNAME: localUnderTest().localCloud.admin_email,
+        PASSWORD: localUnderTest().localCloud.admin_password,
+      },
       ClientId: 'any',
     })
     const headers = {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { eventually } from '../../../scripts/client/eventually.ts'
+import { localUnderTest, underTest } from '../../support/cloud-under-test.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
@@ -14,13 +15,13 @@ const secrets = new Map<string, string>()
 let logs = ''
 
 async function readLogs(): Promise<string> {
-  const folder = join(inject('cloudData'), 'logs')
+  const folder = join(localUnderTest().cloudData, 'logs')
   const files = await readdir(folder)
   return (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('\n')
 }
 
 beforeAll(async () => {
-  const { url, admin_email, admin_password, ws_url } = inject('cloud')
+  const { url, admin_email, admin_password, ws_url } = underTest().cloud
   const wrongPassword = `wrong-${randomUUID()}`
   const invented = randomUUID()
   await ApiClient.signIn(url, admin_email, wrongPassword).catch(() => {})

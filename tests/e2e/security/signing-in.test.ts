@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 
-const url = (path: string) => inject('cloud').url + path
+const url = (path: string) => underTest().cloud.url + path
 
 async function login(body: object, headers: Record<string, string> = {}) {
   const answer = await rawRequest(url('/api/auth/login'), {
@@ -13,7 +14,7 @@ async function login(body: object, headers: Record<string, string> = {}) {
   return { ...answer, body: JSON.parse(answer.text) }
 }
 
-const admin = () => ({ email: inject('cloud').admin_email, password: inject('cloud').admin_password })
+const admin = () => ({ email: underTest().cloud.admin_email, password: underTest().cloud.admin_password })
 const somebody = () => `${randomUUID()}@example.com`
 
 describe('signing in', () => {

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Image } from '@glowworm/events/image'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { callers } from '../../support/callers.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { type RawAnswer, rawRequest } from '../../support/raw-request.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
@@ -18,7 +19,7 @@ let storage: { readonly originals: string; readonly renditions: string }
 let presignedGet: string
 
 beforeAll(async () => {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   api = await ApiClient.signIn(url, admin_email, admin_password)
   known = await callers()
   const picture = await makePicture({ width: 200, height: 150 })
@@ -26,23 +27,25 @@ beforeAll(async () => {
   image = await settled(api, sha256(picture))
   file = Object.values(image.renditions)[0]?.url ?? ''
   presignedGet = await original()
-  const { Buckets = [] } = await new S3Client({ ...inject('aws'), forcePathStyle: true }).send(new ListBucketsCommand())
+  const { Buckets = [] } = await new S3Client({ ...underTest().aws, forcePathStyle: true }).send(
+    new ListBucketsCommand(),
+  )
   const bucket = (part: string) => Buckets.find(({ Name }) => Name?.toLowerCase().includes(part))?.Name
   storage = {
     originals: new URL(presignedGet).origin + new URL(presignedGet).pathname,
-    renditions: `${inject('aws').endpoint}/${bucket('renditions')}${file}`,
+    renditions: `${underTest().aws.endpoint}/${bucket('renditions')}${file}`,
   }
 })
 
 async function original(): Promise<string> {
-  const { headers } = await rawRequest(`${inject('cloud').url}/api/images/${image.id}/original`, {
+  const { headers } = await rawRequest(`${underTest().cloud.url}/api/images/${image.id}/original`, {
     headers: known.admin,
   })
   return String(headers.location)
 }
 
 describe('the CDN', () => {
-  const site = () => inject('cloud').url
+  const site = () => underTest().cloud.url
   /** What is public is so for everybody, and for reading only. */
   const places: readonly (readonly [what: string, path: () => string, status: number])[] = [
     ['the site', () => '/', 200],
@@ -94,7 +97,7 @@ describe('storage, asked directly', () => {
   it.each(objects)('knows no stranger who signs for the %s', async (kind) => {
     const [, bucket = '', ...key] = new URL(storage[kind]).pathname.split('/')
     const stranger = new S3Client({
-      ...inject('aws'),
+      ...underTest().aws,
       forcePathStyle: true,
       credentials: { accessKeyId: 'local', secretAccessKey: 'guessed' },
     })
@@ -225,7 +228,11 @@ describe('a presigned PUT of an original', () => {
   it('has an end, which storage keeps to', async () => {
     const { bytes, upload: begun } = await begin()
     const [, Bucket = '', ...key] = new URL(begun.url).pathname.split('/')
-    const client = new S3Client({ ...inject('aws'), forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' })
+    const client = new S3Client({
+      ...underTest().aws,
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    })
     const url = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: key.join('/') }), {
       signingDate: new Date(Date.now() - 120_000),
       expiresIn: 60,

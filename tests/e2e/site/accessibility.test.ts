@@ -1,4 +1,5 @@
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { drop, overflow, picture, signIn, uploads, violations, visit } from '../../support/site.ts'
 
 describe('every page', () => {
@@ -23,7 +24,7 @@ describe('every page', () => {
     await page.getByRole('heading', { name: 'Renditions' }).waitFor()
     expect(await violations(page)).toEqual([])
     expect(await overflow(page)).toBe(0)
-    await page.goto(`${inject('cloud').url}/images/${'0'.repeat(64)}`)
+    await page.goto(`${underTest().cloud.url}/images/${'0'.repeat(64)}`)
     await page.getByText('There is no such photo').waitFor()
     expect(await violations(page)).toEqual([])
   })

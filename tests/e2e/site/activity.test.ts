@@ -4,15 +4,16 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { processingStatsResponse } from '@glowworm/events/http-api'
 import type { ProcessImageJob } from '@glowworm/events/jobs'
 import type { Page } from 'playwright-core'
-import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { enter, overflow, picture, violationsInBoth } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 let api: ApiClient
 beforeAll(async () => {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   api = await ApiClient.signIn(url, admin_email, admin_password)
 })
 
@@ -39,7 +40,7 @@ async function crashedPicture(prefix: string) {
   await upload(api, bytes, name)
   const id = sha256(bytes)
   await settled(api, id)
-  const client = new DynamoDBClient(inject('aws'))
+  const client = new DynamoDBClient(underTest().aws)
   onTestFinished(() => client.destroy())
   const documents = DynamoDBDocumentClient.from(client)
   const { TableNames = [] } = await client.send(new ListTablesCommand({}))
@@ -61,7 +62,7 @@ async function crashedPicture(prefix: string) {
 
 /** Puts a job among the dead letters of backfills. */
 async function bury(job: ProcessImageJob): Promise<void> {
-  const client = new SQSClient(inject('aws'))
+  const client = new SQSClient(underTest().aws)
   onTestFinished(() => client.destroy())
   const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}))
   const QueueUrl = QueueUrls.find((url) => /low-?dead/i.test(url))

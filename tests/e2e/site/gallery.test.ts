@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { corpusMissing, readCorpus, readPhoto } from '../../support/photo-corpus.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { type Dropped, drop, enterGallery, picture } from '../../support/site.ts'
@@ -39,7 +40,7 @@ const noteSteps = `
 
 describe('the gallery', () => {
   it('shows a photo that arrives, from its placeholder to its thumbnail, without a reload', async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const page = await enterGallery()
 
@@ -112,7 +113,7 @@ describe('the gallery', () => {
   })
 
   it('tries again on request what failed for a reason that may pass', async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const broken = truncated(await picture('Crashed'))
     await upload(api, broken.bytes, broken.name)
@@ -132,7 +133,7 @@ describe('the gallery', () => {
   })
 
   it('finds photos by name on the server, and keeps the search in the address', async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const [wanted, other] = await Promise.all([picture('Needle'), picture('Hay')])
     await Promise.all([upload(api, wanted.bytes, wanted.name), upload(api, other.bytes, other.name)])
@@ -164,7 +165,7 @@ describe('the gallery', () => {
   it('keeps most of many photos out of the page until they are scrolled to, and out again afterwards', {
     timeout: 180_000,
   }, async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const one = await picture('One of many')
     await upload(api, one.bytes, one.name)

@@ -1,14 +1,15 @@
 import type { Image } from '@glowworm/events/image'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { makePicture } from '../../support/pictures.ts'
 import { type Dropped, enter, overflow, picture, violations, violationsInBoth } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 function signedIn(): Promise<ApiClient> {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   return ApiClient.signIn(url, admin_email, admin_password)
 }
 
@@ -57,7 +58,7 @@ async function sidesOf(bytes: Buffer): Promise<string> {
 }
 
 async function variantOf(image: Image, name: string): Promise<Buffer> {
-  const response = await fetch(new URL(image.renditions[name]?.url ?? '', inject('cloud').url))
+  const response = await fetch(new URL(image.renditions[name]?.url ?? '', underTest().cloud.url))
   expect(response.status).toBe(200)
   return Buffer.from(await response.arrayBuffer())
 }
@@ -237,7 +238,7 @@ describe('the page of a photo', () => {
   })
 
   it('copies the short address of a file, or the exact one, and both work', async () => {
-    const { url } = inject('cloud')
+    const { url } = underTest().cloud
     const image = await somePhoto()
     const page = await pageOf(image.id, { permissions: ['clipboard-read', 'clipboard-write'] })
     const clipboard = () => page.evaluate('navigator.clipboard.readText()')

@@ -1,6 +1,7 @@
 import type { Page, WebSocketRoute } from 'playwright-core'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { enterGallery, picture, signIn, visit } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
@@ -8,7 +9,7 @@ describe('live updates', () => {
   it('are caught up with after the connection was cut for half a minute, with nothing fetched again', {
     timeout: 240_000,
   }, async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const control = Promise.withResolvers<Awaited<ReturnType<typeof controlLine>>>()
     const page = await enterGallery({
@@ -50,7 +51,7 @@ describe('live updates', () => {
   it('that nobody can read are made up for by what is there, asked for in one piece', {
     timeout: 120_000,
   }, async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const page = await visit()
     const line = await controlLine(page)

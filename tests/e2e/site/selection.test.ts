@@ -1,12 +1,13 @@
 import type { ImagePage } from '@glowworm/events/http-api'
 import type { Page } from 'playwright-core'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { type Dropped, enter, enterGallery, overflow, picture, uploads, violations } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
 async function signedInApi(): Promise<ApiClient> {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   return ApiClient.signIn(url, admin_email, admin_password)
 }
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { underTest } from '../../support/cloud-under-test.ts'
 import {
   type Dropped,
   drop,
@@ -17,14 +18,14 @@ describe('signing in', () => {
     const page = await visit()
     await signIn(page, 'not the password')
     await expect.poll(() => page.getByRole('alert').textContent(), { timeout: 20_000 }).toMatch(/password/i)
-    expect(await page.getByLabel('Email').inputValue()).toBe(inject('cloud').admin_email)
+    expect(await page.getByLabel('Email').inputValue()).toBe(underTest().cloud.admin_email)
   })
 
   it('keeps the session in cookies that no script can read, and ends it on request', async () => {
     const page = await visit()
     await signIn(page)
     await openAccount(page)
-    await page.getByText(inject('cloud').admin_email).waitFor()
+    await page.getByText(underTest().cloud.admin_email).waitFor()
     const cookies = await page.context().cookies()
     expect(cookies.map(({ name }) => name).sort()).toEqual(['glowworm_access', 'glowworm_refresh'])
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict' })
@@ -42,7 +43,7 @@ describe('signing in', () => {
     await signIn(page)
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
     const other = await page.context().newPage()
-    await other.goto(inject('cloud').url)
+    await other.goto(underTest().cloud.url)
     await openAccount(other)
     await other.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Password').waitFor()
@@ -51,7 +52,7 @@ describe('signing in', () => {
   it('is ended by our own pages only', async () => {
     for (const site of ['cross-site', 'same-site', undefined]) {
       const headers = site === undefined ? {} : { 'sec-fetch-site': site }
-      const answer = await fetch(`${inject('cloud').url}/api/auth/logout`, { method: 'POST', headers })
+      const answer = await fetch(`${underTest().cloud.url}/api/auth/logout`, { method: 'POST', headers })
       expect(answer.status).toBe(403)
       expect(answer.headers.getSetCookie()).toEqual([])
     }
@@ -80,9 +81,9 @@ describe('a session that runs out', () => {
     const again = page.getByRole('dialog', { name: 'Sign in to go on' })
     await page.keyboard.press('Escape')
     await page.keyboard.press('Escape')
-    expect(await again.getByLabel('Email').inputValue()).toBe(inject('cloud').admin_email)
+    expect(await again.getByLabel('Email').inputValue()).toBe(underTest().cloud.admin_email)
     expect(await violations(page)).toEqual([])
-    await again.getByLabel('Password').fill(inject('cloud').admin_password)
+    await again.getByLabel('Password').fill(underTest().cloud.admin_password)
     await again.getByRole('button', { name: 'Sign in' }).click()
     await again.waitFor({ state: 'detached' })
     await uploads(page).getByText('1 uploaded').waitFor({ timeout: 30_000 })
@@ -97,7 +98,7 @@ describe('a session that runs out', () => {
       await route.fulfill({ response, json: { ...body, user: { ...body.user, email: 'other@example.org' } } })
     })
     const again = page.getByRole('dialog', { name: 'Sign in to go on' })
-    await again.getByLabel('Password').fill(inject('cloud').admin_password)
+    await again.getByLabel('Password').fill(underTest().cloud.admin_password)
     await again.getByRole('button', { name: 'Sign in' }).click()
     await uploads(page).waitFor({ state: 'detached', timeout: 20_000 })
     await page.getByRole('region', { name: 'Gallery' }).waitFor()

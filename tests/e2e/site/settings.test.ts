@@ -6,8 +6,9 @@ import {
 } from '@glowworm/events/http-api'
 import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
 import type { Page } from 'playwright-core'
-import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import { enter, overflow, picture, violationsInBoth } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
@@ -18,7 +19,7 @@ let api: ApiClient
 /** A photo that is there whatever other tests do. */
 let id: string
 beforeAll(async () => {
-  const { url, admin_email, admin_password } = inject('cloud')
+  const { url, admin_email, admin_password } = underTest().cloud
   api = await ApiClient.signIn(url, admin_email, admin_password)
   await deleteEverything()
   const { bytes, name } = await picture('Sized')
@@ -65,7 +66,7 @@ async function type(page: Page, width: string, height: string): Promise<void> {
 
 describe('the display sizes', () => {
   it('grow by one that every photo gets, and shrink again with all its files', { timeout: 180_000 }, async () => {
-    const { url } = inject('cloud')
+    const { url } = underTest().cloud
     const page = await open()
 
     await type(page, '320', '240')

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page, Request } from 'playwright-core'
-import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
+import { underTest } from '../../support/cloud-under-test.ts'
 import {
   type Dropped,
   drop,
@@ -32,7 +33,7 @@ describe('uploading in the browser', () => {
   }, 150_000)
 
   it('answers a file that is here already before any of its bytes move, and leads to it', async () => {
-    const { url, admin_email, admin_password } = inject('cloud')
+    const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const known = await picture('Known')
     await upload(api, known.bytes, known.name)
@@ -151,7 +152,7 @@ describe('uploading in the browser', () => {
     const offer = 'were interrupted'
     await uploads(page).getByText(offer).waitFor({ timeout: 20_000 })
     const other = await page.context().newPage()
-    await other.goto(inject('cloud').url)
+    await other.goto(underTest().cloud.url)
     // It waits for its turn.
     await expect
       .poll(() => other.evaluate('navigator.locks.query().then(({ pending }) => pending.length)'), { timeout: 20_000 })
@@ -169,7 +170,7 @@ describe('uploading in the browser', () => {
     const page = await asleep.context().newPage()
     // It heard that long ago, and has signed in again since.
     await page.addInitScript('globalThis.BroadcastChannel = class extends EventTarget { postMessage() {} }')
-    await page.goto(inject('cloud').url)
+    await page.goto(underTest().cloud.url)
     await page.getByRole('region', { name: 'Gallery' }).waitFor()
     await holdStorage(page)
     await drop(page, [await picture('Next session')])
