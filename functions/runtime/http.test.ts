@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { errorResponse } from '@glowworm/events/http-api'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
@@ -41,8 +42,9 @@ async function call(handler: unknown, event = httpEvent(), context = lambdaConte
   const output = await outputOf(async () => {
     answer.result = await (handler as Handler)(event, context)
   })
-  const { statusCode = 0, headers = {}, body, cookies } = answer.result ?? {}
-  return { status: statusCode, headers, body: body === undefined ? undefined : JSON.parse(body), cookies, output }
+  const { statusCode = 0, headers = {}, body, isBase64Encoded, cookies } = answer.result ?? {}
+  const text = body !== undefined && isBase64Encoded ? gunzipSync(Buffer.from(body, 'base64')).toString() : body
+  return { status: statusCode, headers, body: text === undefined ? undefined : JSON.parse(text), cookies, output }
 }
 
 const echo = httpHandler(
@@ -192,4 +194,22 @@ test('answers 503 shortly before the function would time out', async () => {
   const answer = await call(handler, httpEvent(), lambdaContext({ getRemainingTimeInMillis: () => 260 }))
   expect(answer.status).toBe(503)
   expect(answer.body.error.code).toBe('service_unavailable')
+})
+
+const long = 'The same words again. '.repeat(100)
+const repeating = httpHandler({}, async () => ({ status: 200, body: long }))
+
+test.each([
+  ['an answer', repeating],
+  ['a refusal', throwing(new RequestError(409, 'conflict', long))],
+])('compresses %s for whoever takes that', async (_what, handler) => {
+  const answer = await call(handler, httpEvent({ headers: { 'accept-encoding': 'br;q=1, gzip;q=0.5' } }))
+  expect(answer.headers).toMatchObject({ 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' })
+  expect(JSON.stringify(answer.body)).toContain(long)
+})
+
+test.each([undefined, 'identity', 'br', 'gzip;q=0'])('compresses nothing for whoever takes %s', async (encodings) => {
+  const answer = await call(repeating, httpEvent({ headers: { ...(encodings && { 'accept-encoding': encodings }) } }))
+  expect(answer.headers).not.toHaveProperty('Content-Encoding')
+  expect(answer.body).toBe(long)
 })

@@ -1,5 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
+import encodeContent from '@middy/http-content-encoding'
+import negotiateContent from '@middy/http-content-negotiation'
 import type {
   APIGatewayEventRequestContextV2,
   APIGatewayProxyEventV2WithRequestContext,
@@ -62,6 +64,8 @@ export function httpHandler<const Schemas extends RequestSchemas>(
   })
     .use(flushMetrics)
     .use(injectLambdaContext(logger))
+    .use(negotiateEncoding)
+    .use(encodeContent())
     .use(dressAnswer())
     .use(mapError())
     .handler(async (event: HttpEvent) => {
@@ -81,6 +85,15 @@ export function httpHandler<const Schemas extends RequestSchemas>(
       )
     })
 }
+
+/** Compressed here: the CDN compresses only what it may keep, and it keeps no answer of the API. */
+const negotiateEncoding = negotiateContent({
+  parseCharsets: false,
+  parseLanguages: false,
+  parseMediaTypes: false,
+  availableEncodings: ['gzip', 'identity'],
+  failOnMismatch: false,
+})
 
 type Middleware = middy.MiddlewareObj<HttpEvent, APIGatewayProxyStructuredResultV2>
 
