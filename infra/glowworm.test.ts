@@ -30,6 +30,11 @@ it('does not synthesise what breaks a rule', () => {
 
 const templates = templatesOf(glowwormApp())
 
+interface Resource {
+  readonly Type: string
+  readonly Properties?: object
+}
+
 describe('all stacks', () => {
   const all = Object.values(templates)
   const resources = all.flatMap((template) => Object.entries<{ Type: string }>(template.toJSON().Resources))
@@ -42,6 +47,23 @@ describe('all stacks', () => {
 
   it('belong to no account and no region unless they are given', () => {
     expect(JSON.stringify(all.map((template) => template.toJSON()))).not.toMatch(/\d{12}[:-]|[a-z]{2}-[a-z]+-\d[:-]/)
+  })
+
+  it('have stage and region in the names of what belongs to the whole account', () => {
+    const ofTheAccount = Object.values(templatesOf(glowwormApp({ context: { stage: 'prod', ...everyOption } })))
+      .flatMap((template) => Object.values<Resource>(template.toJSON().Resources))
+      .filter(({ Type }) => /^AWS::(Budgets::|CloudFront::(?!Distribution$))/.test(Type))
+      .map(({ Type, Properties }) => ({
+        Type,
+        name: /"(?:Budget)?Name":"([^"]*)"/.exec(JSON.stringify(Properties))?.[1],
+      }))
+    expect(new Set(ofTheAccount.map(({ Type }) => Type)).size).toBe(5)
+    for (const { name } of ofTheAccount) {
+      expect(name).toMatch(/prod/)
+      expect(name).toMatch(/eu-west-1/)
+      expect(name?.length).toBeLessThanOrEqual(64)
+    }
+    expect(new Set(ofTheAccount.map(({ name }) => name)).size).toBe(ofTheAccount.length)
   })
 
   it('run every function on Node 24 and ARM64, with traces, source maps and a log of its own that expires', () => {

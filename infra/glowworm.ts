@@ -24,7 +24,8 @@ export function addGlowworm(app: App, artifacts: Artifacts): GlowwormStacks {
   const setting = { config, artifacts }
   // Without them the templates fit any account and region.
   const env = { account: app.node.tryGetContext('account'), region: app.node.tryGetContext('region') }
-  // Names that CDK derives for things of the whole account (CloudFront's) begin with the stack's id: it has the stage.
+  // Names of things of the whole account (CloudFront's, budgets) have the stage and the region in them: CDK derives some
+  // from the stack's id, and the stacks give the others.
   const id = (name: string) => `glowworm-${stage}-${name}`
   const about = (what: string) => ({
     env,

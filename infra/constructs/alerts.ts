@@ -1,7 +1,9 @@
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 
 export interface Alert {
@@ -24,6 +26,15 @@ export class Alerts extends Construct {
     super(scope, id)
     // Not encrypted: CloudWatch may not use the key that AWS keeps for SNS, and the texts are those below.
     this.topic = new Topic(this, 'Topic', { displayName: 'Glowworm alarms', enforceSSL: true })
+    // A policy of its own, which the demand for TLS makes, replaces the one by which SNS lets the account's alarms in.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    )
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email))
   }
 

@@ -1,9 +1,9 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { type Conditions, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
+import { removalPolicy } from './removal-policy.ts'
 
 export interface DataTableIndex {
   readonly partitionKey: string
@@ -43,7 +43,7 @@ export class DataTable<Index extends string = never> extends Construct {
       encryption: TableEncryption.DEFAULT,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.config.retainData,
-      removalPolicy: props.config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(props.config),
     })
     for (const [indexName, index] of Object.entries<DataTableIndex>(props.indexes ?? {})) {
       this.table.addGlobalSecondaryIndex({

@@ -1,11 +1,12 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type FunctionProps, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
+import { Duration, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Artifacts } from '../artifacts.ts'
 import type { StageConfig } from '../config.ts'
 import { pascalCase } from './pascal-case.ts'
+import { removalPolicy } from './removal-policy.ts'
 
 /** What every function of a stack has in common. */
 export interface FunctionSetting {
@@ -23,7 +24,7 @@ export class GlowwormFunction extends LambdaFunction {
     const id = pascalCase(name)
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: config.logRetentionDays,
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(config),
     })
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)

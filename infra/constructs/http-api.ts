@@ -11,10 +11,11 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core'
+import { Duration, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { addressAtEndpoint } from './address-at-endpoint.ts'
+import { removalPolicy } from './removal-policy.ts'
 
 /** `GET /api/images/{id}` */
 type RouteKey = `${HttpMethod} /${string}`
@@ -63,7 +64,7 @@ export class HttpApi extends Construct {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLog', {
             retention: config.logRetentionDays,
-            removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+            removalPolicy: removalPolicy(config),
           }),
         ),
         format: AccessLogFormat.custom(JSON.stringify(accessLogLine)),

@@ -1,9 +1,10 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps, type IBucket } from 'aws-cdk-lib/aws-s3'
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
+import { Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
+import { removalPolicy } from './removal-policy.ts'
 
 export interface ObjectBucketProps {
   readonly config: StageConfig
@@ -35,7 +36,7 @@ export class ObjectBucket extends Construct {
       serverAccessLogsBucket: props.accessLogs,
       serverAccessLogsPrefix: `${id.toLowerCase()}/`,
       lifecycleRules: [{ id: 'abandoned-multipart-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy: props.config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(props.config),
       ...props.bucket,
     }) as IBucket // CDK's types know no exactOptionalPropertyTypes
   }

@@ -1,8 +1,9 @@
 import { AccountRecovery, Mfa, UserPool, type UserPoolClient, UserPoolGroup } from 'aws-cdk-lib/aws-cognito'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
+import { Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
+import { removalPolicy } from './removal-policy.ts'
 
 /** The people who may sign in: accounts are made by an administrator, and only members of `admins` get anywhere. */
 export class UserDirectory extends Construct {
@@ -30,7 +31,7 @@ export class UserDirectory extends Construct {
         tempPasswordValidity: Duration.days(3),
       },
       deletionProtection: config.retainData,
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(config),
     })
     Validations.of(this.pool).acknowledge(
       {

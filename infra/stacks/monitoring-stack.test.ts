@@ -8,6 +8,8 @@ const templates = templatesOf(glowwormApp())
 const { monitoring } = templates
 const alarms = Object.values(monitoring.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties)
 
+const [topic] = Object.keys(monitoring.findResources('AWS::SNS::Topic'))
+
 const count = (template: Template, type: string) => Object.keys(template.findResources(type)).length
 
 /** Of the alarm that adds this metric up. */
@@ -33,12 +35,26 @@ describe('alarms', () => {
   })
 
   it('each say what they mean, and go to the one topic when they begin and when they end', () => {
-    const [topic] = Object.keys(monitoring.findResources('AWS::SNS::Topic'))
     for (const alarm of alarms) {
       expect(alarm.AlarmDescription.length).toBeGreaterThan(40)
       expect(alarm.AlarmActions).toEqual([{ Ref: topic }])
       expect(alarm.OKActions).toEqual([{ Ref: topic }])
     }
+  })
+
+  it('may be published to their topic: its policy lets in the alarms of this account, by TLS, and nobody else', () => {
+    const policies = Object.values(monitoring.findResources('AWS::SNS::TopicPolicy'))
+    expect(policies.map(({ Properties }) => Properties.Topics)).toEqual([[{ Ref: topic }]])
+    expect(policies[0]?.Properties.PolicyDocument.Statement).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: { Ref: topic },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ])
   })
 
   it('are raised by a sweep that is silent, and by no other silence', () => {

@@ -95,7 +95,8 @@ export class MonitoringStack extends Stack {
     if (monthlyBudget === undefined || alarmEmail === undefined) return
     new CfnBudget(this, 'Budget', {
       budget: {
-        budgetName: `glowworm-${stage}`,
+        // Budgets of all regions have one space of names.
+        budgetName: `glowworm-${stage}-${this.region}`,
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: monthlyBudget, unit: 'USD' },

@@ -149,6 +149,15 @@ describe('security headers', () => {
     }
   })
 
+  it('demand HTTPS of this name for a year, and of no name below it', () => {
+    for (const behavior of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {
+      expect(headersOf(behavior).StrictTransportSecurity).toMatchObject({
+        AccessControlMaxAgeSec: 31_536_000,
+        IncludeSubdomains: false,
+      })
+    }
+  })
+
   it('are set whatever the origin says', () => {
     for (const behavior of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {
       const headers = Object.values<{ Override: boolean }>(headersOf(behavior))

@@ -44,9 +44,12 @@ export interface SiteStackProps extends StackProps {
  */
 export class SiteStack extends Stack {
   readonly distribution: Distribution
+  readonly #config: StageConfig
 
-  constructor(scope: Construct, id: string, { domain }: StageConfig, { storage, api, ...props }: SiteStackProps) {
+  constructor(scope: Construct, id: string, config: StageConfig, { storage, api, ...props }: SiteStackProps) {
     super(scope, id, props)
+    this.#config = config
+    const { domain } = config
     const site = new Bucket(this, 'Files', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
@@ -59,7 +62,7 @@ export class SiteStack extends Stack {
     })
 
     const renditions = S3BucketOrigin.withBucketDefaults(storage.renditions.bucket, {
-      originAccessControlId: new S3OriginAccessControl(this, 'RenditionsAccess').originAccessControlId,
+      originAccessControlId: this.#access('RenditionsAccess').originAccessControlId,
     })
     const apiHost = `${api.http.api.apiId}.execute-api.${this.region}.${this.urlSuffix}`
     const backend = new HttpOrigin(apiHost)
@@ -93,6 +96,7 @@ export class SiteStack extends Stack {
         // With the right to list, a file that is not there answers 404; without it S3 says 403. Nothing can be listed: no
         // query string gets through, and the path of the bucket itself is rewritten to a file.
         origin: S3BucketOrigin.withOriginAccessControl(site as IBucket, {
+          originAccessControl: this.#access('FilesAccess'),
           originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
         }),
         responseHeadersPolicy: this.#securityHeaders('PageHeaders', this.#pagePolicy(storage, api)),
@@ -156,6 +160,15 @@ export class SiteStack extends Stack {
     new CfnOutput(this, 'DistributionId', { value: this.distribution.distributionId })
   }
 
+  /** CDK puts the region into some names of CloudFront's, which are one space for the whole account, but not into these. */
+  #accountWideName(id: string): string {
+    return `glowworm-${this.#config.stage}-${id}-${this.region}`
+  }
+
+  #access(id: string): S3OriginAccessControl {
+    return new S3OriginAccessControl(this, id, { originAccessControlName: this.#accountWideName(id) })
+  }
+
   /** That of `infra/cloudfront/{name}.js`. */
   #edgeFunction(name: 'rewrite-to-app' | 'refuse-large-bodies' | 'name-the-viewer'): EdgeFunction {
     return new EdgeFunction(this, pascalCase(name), {
@@ -198,12 +211,14 @@ export class SiteStack extends Stack {
 
   #securityHeaders(id: string, contentSecurityPolicy: string): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, id, {
+      responseHeadersPolicyName: this.#accountWideName(id),
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy, override: true },
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
         referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override: true },
-        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
+        // Of this name alone: other names below a domain of one's own are not ours to send to HTTPS.
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override: true },
       },
       customHeadersBehavior: {
         customHeaders: [

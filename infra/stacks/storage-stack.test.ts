@@ -73,9 +73,15 @@ describe('buckets', () => {
         Principal,
         Condition,
       }))
+    const distributions = {
+      'Fn::Join': [
+        '',
+        ['arn:', { Ref: 'AWS::Partition' }, ':cloudfront::', { Ref: 'AWS::AccountId' }, ':distribution/*'],
+      ],
+    }
     const byTheCdn = {
       Principal: { Service: 'cloudfront.amazonaws.com' },
-      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      Condition: { ArnLike: { 'aws:SourceArn': distributions } },
     }
     expect(allowed).toEqual([
       { Action: 's3:GetObject', Resource: 'RenditionsBucket/media/*', ...byTheCdn },
@@ -182,8 +188,8 @@ describe('users', () => {
 describe('what holds data', () => {
   const stateful = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Cognito::UserPool']
 
-  it.each(stateful)('%s outlives its stack in prod', (type) => {
-    prod.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+  it.each(stateful)('%s outlives its stack in prod, once it has been created', (type) => {
+    prod.allResources(type, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' })
   })
 
   it.each(stateful)('%s goes with its stack in dev', (type) => {

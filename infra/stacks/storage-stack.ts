@@ -1,10 +1,11 @@
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, type IBucket } from 'aws-cdk-lib/aws-s3'
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { DataTable } from '../constructs/data-table.ts'
 import { ObjectBucket } from '../constructs/object-bucket.ts'
+import { removalPolicy } from '../constructs/removal-policy.ts'
 import { UserDirectory } from '../constructs/user-directory.ts'
 
 /** Everything that must survive a deployment: photos, records, people. It knows none of its users. */
@@ -114,7 +115,7 @@ export class StorageStack extends Stack {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       lifecycleRules: [{ id: 'expire', expiration: Duration.days(90) }],
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(config),
     })
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -128,13 +129,19 @@ export class StorageStack extends Stack {
    * the account may read instead: renditions are what the CDN shows to everybody.
    */
   #letTheCdnRead(bucket: IBucket): void {
+    const distributions = this.formatArn({
+      service: 'cloudfront',
+      region: '',
+      resource: 'distribution',
+      resourceName: '*',
+    })
     const statement = (action: string, resource: string) =>
       new PolicyStatement({
         effect: Effect.ALLOW,
         principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
         actions: [action],
         resources: [resource],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+        conditions: { ArnLike: { 'aws:SourceArn': distributions } },
       })
     bucket.addToResourcePolicy(statement('s3:GetObject', bucket.arnForObjects('media/*')))
     // So that a rendition that does not exist answers 404 and not 403. The CDN forwards only paths of files.
