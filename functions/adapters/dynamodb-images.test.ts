@@ -121,15 +121,26 @@ describe('one image', () => {
   test('is removed once it is a tombstone, however often', async () => {
     const tombstone = markDeleted(anImage(), later)
     await stored(tombstone)
-    await images.remove(tombstone.id)
-    await images.remove(tombstone.id)
+    await images.remove(tombstone)
+    await images.remove(tombstone)
     expect(await images.get(tombstone.id)).toBeNull()
   })
 
   test('is not removed while it lives', async () => {
     await stored(anImage())
-    await expect(images.remove(anImage().id)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' })
+    await images.remove(anImage())
+    await images.remove(markDeleted(anImage(), later))
     expect(await images.get(anImage().id)).not.toBeNull()
+  })
+
+  test.each([
+    ['upload', { original_key: 'originals/another-upload' }],
+    ['revision', { revision: 7 }],
+  ])('is not removed as a tombstone of another %s', async (_what, change) => {
+    const tombstone = markDeleted(anImage(), later)
+    await stored({ ...tombstone, ...change })
+    await images.remove(tombstone)
+    expect(await images.get(tombstone.id)).not.toBeNull()
   })
 })
 
@@ -276,7 +287,7 @@ describe('a listing', () => {
   test('goes on behind its cursor although that image is gone by now', async () => {
     const { cursor } = await images.list(query({ limit: 2 }))
     await images.save(markDeleted(anImage('a.jpg'), later), anImage('a.jpg').revision)
-    await images.remove(anImage('a.jpg').id)
+    await images.remove(markDeleted(anImage('a.jpg'), later))
     expect(await names({ limit: 2, cursor })).toEqual(['C.jpg', 'b.jpg'])
   })
 

@@ -63,17 +63,17 @@ export function dynamoDbImages({ client, tableName }: { client: DynamoDBDocument
       return (await ifConditionHolds(client.send(write))) !== null
     },
 
-    async remove(id) {
-      await client.send(
-        new DeleteCommand({
-          TableName: tableName,
-          Key: { id },
-          // Gone already, by an earlier call of the same deletion; or a tombstone, whose `deleted_at` is a string.
-          // A living image (null, which is a type of its own) makes this an error: its objects would be orphans.
-          ConditionExpression: 'attribute_not_exists(id) OR attribute_type(deleted_at, :string)',
-          ExpressionAttributeValues: { ':string': 'S' },
-        }),
-      )
+    async remove({ id, revision, original_key }) {
+      const write = new DeleteCommand({
+        TableName: tableName,
+        Key: { id },
+        // A tombstone, whose `deleted_at` is a string (that of a living image is null, a type of its own), and this one:
+        // of the same upload, not of one that came after an earlier call of the same deletion.
+        ConditionExpression:
+          'attribute_type(deleted_at, :string) AND revision = :revision AND original_key = :original',
+        ExpressionAttributeValues: { ':string': 'S', ':revision': revision, ':original': original_key },
+      })
+      await ifConditionHolds(client.send(write))
     },
 
     async untouchedSince(before, status, stretch) {

@@ -62,8 +62,8 @@ export interface Images {
   create(record: ImageRecord): Promise<boolean>
   /** Replaces the record if its stored revision still is `previousRevision`; false if not. */
   save(record: ImageRecord, previousRevision: number): Promise<boolean>
-  /** Removes a tombstone for good. */
-  remove(id: string): Promise<void>
+  /** Removes this tombstone for good, and nothing that took its place. */
+  remove(tombstone: ImageRecord): Promise<void>
   /**
    * Those of a stretch of the images of one status that nobody has written to since `before`; `deleting` are tombstones.
    * The index is a moment behind.

@@ -3,7 +3,7 @@ import { isStranded, markResent } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import type { Ambient, Checkpoints, Images, Originals, QueueDepth, Renditions, Settings } from '../core/ports.ts'
 import { changeRecord } from './change-record.ts'
-import { deleteImage } from './delete-image.ts'
+import { finishDeletion } from './delete-image.ts'
 import { type DispatchPorts, dispatch } from './dispatch.ts'
 import { eachByItself } from './each-by-itself.ts'
 import { sameJob } from './queue-job.ts'
@@ -58,7 +58,7 @@ export async function resendLostJobs(
   const walks = await Promise.allSettled([
     each('pending', patienceMs, (record) => resend(ports, record, patienceMs)),
     each('processing', patienceMs, (record) => resend(ports, record, patienceMs)),
-    each('deleting', patienceWhenIdleMs, (record) => finishDeletion(ports, record)),
+    each('deleting', patienceWhenIdleMs, (tombstone) => goOnDeleting(ports, tombstone)),
   ])
   const failures = walks.flatMap((walk) => (walk.status === 'rejected' ? [walk.reason] : []))
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} walks over waiting images failed`)
@@ -82,11 +82,9 @@ async function* untouched(ports: ResendLostJobsPorts, status: Status, olderMs: n
   }
 }
 
-async function finishDeletion(ports: ResendLostJobsPorts, { id, deleted_at }: ImageRecord): Promise<void> {
-  // The index is a moment behind: what it calls deleted may have been uploaded again, and is nobody's to delete.
-  if (deleted_at === null) return
-  await deleteImage(ports, id)
-  ports.log.warn('A deletion that had broken off is finished', { image_id: id })
+async function goOnDeleting(ports: ResendLostJobsPorts, tombstone: ImageRecord): Promise<void> {
+  if (!(await finishDeletion(ports, tombstone))) return
+  ports.log.warn('A deletion that had broken off is finished', { image_id: tombstone.id })
   ports.measure('DeletionFinished', 1)
 }
 

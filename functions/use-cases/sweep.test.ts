@@ -3,6 +3,7 @@ import { abandon, markDeleted, start } from '../core/image-lifecycle.ts'
 import type { QueueDepth } from '../core/ports.ts'
 import { beginUpload } from './begin-upload.ts'
 import { completeUpload } from './complete-upload.ts'
+import { deleteImage } from './delete-image.ts'
 import { processImage } from './process-image.ts'
 import { sweep } from './sweep.ts'
 import { inMemoryCheckpoints, inMemoryDeadLetters, inMemoryDeadUpdates } from './testing/in-memory-ports.ts'
@@ -163,6 +164,25 @@ describe('a deletion that broke off', () => {
     })
     await sweep({ ...world, images: { ...world.images, untouchedSince } })
     expect(recordOf(world, record.id)).toEqual(record)
+  })
+
+  it('is not finished where somebody was quicker, and the photo has been sent again since it was found', async () => {
+    const world = sweeperWorld()
+    const { record } = await uploadOne(world)
+    await world.images.save(markDeleted(record, world.ambient.now()), record.revision)
+    world.ambient.advance(2 * minute + 1)
+    const untouchedSince: typeof world.images.untouchedSince = async (before, status, stretch) => {
+      const found = await world.images.untouchedSince(before, status, stretch)
+      if (status !== 'deleting') return found
+      await deleteImage(world, record.id)
+      await uploadOne(world)
+      return found
+    }
+    await sweep({ ...world, images: { ...world.images, untouchedSince } })
+    const again = recordOf(world, record.id)
+    expect(again.deleted_at).toBeNull()
+    expect(world.originals.objects.has(again.original_key)).toBe(true)
+    expect(world.measured.DeletionFinished).toBeUndefined()
   })
 })
 

@@ -12,5 +12,7 @@ export class Schedule extends Construct {
       schedule: Beat.rate(props.every),
       targets: [new Target(props.fn, { retryAttempts: 0 })],
     })
+    // The target's retries are those of handing the beat over; what fails then, Lambda repeats unless it is told not to.
+    props.fn.configureAsyncInvoke({ retryAttempts: 0 })
   }
 }

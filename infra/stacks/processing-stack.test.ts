@@ -108,3 +108,14 @@ it('publishes updates on a topic that is encrypted and takes them by TLS only', 
     },
   })
 })
+
+it('repeats no beat of a schedule that failed: beside the next one it would be a second', () => {
+  const called = Object.values(processing.findResources('AWS::Events::Rule')).map(({ Properties }) =>
+    readable(Properties.Targets[0].Arn),
+  )
+  expect(called.toSorted()).toEqual(['ReconcileStorage', 'Sweep'])
+  const repeats = Object.values(processing.findResources('AWS::Lambda::EventInvokeConfig'))
+    .map(({ Properties }) => [readable(Properties.FunctionName), Properties.MaximumRetryAttempts])
+    .filter(([name]) => called.includes(name))
+  expect(Object.fromEntries(repeats)).toEqual({ ReconcileStorage: 0, Sweep: 0 })
+})

@@ -70,9 +70,10 @@ export function inMemoryImages(): Images & { readonly records: Map<string, Image
       records.set(record.id, record)
       return true
     },
-    async remove(id) {
+    async remove({ id, revision }) {
       await turn()
-      if (records.get(id)?.deleted_at != null) records.delete(id)
+      const stored = records.get(id)
+      if (stored?.deleted_at != null && stored.revision === revision) records.delete(id)
     },
     async untouchedSince(before, status, { after, length }) {
       await turn()
