@@ -27,7 +27,6 @@ export interface OwnResources {
 export type Capability =
   | 'tokens of our own making'
   | 'logs in files'
-  | 'updates in order'
   | 'a gateway of our own'
   | 'the refusals of API Gateway'
 

@@ -40,7 +40,6 @@ export default async function setup(project: TestProject) {
       own,
       cannot: {
         'tokens of our own making': 'the key of the user pool is not ours',
-        'updates in order': 'SNS promises none',
         'a gateway of our own': 'its gateway has names and paths of its own',
         ...(endpoint !== null && { 'the refusals of API Gateway': 'an emulator may refuse in other words' }),
         'logs in files': 'the logs of its functions are in CloudWatch',

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FunctionModel, SubscriptionModel } from '../model.ts'
 import { subscriptionQueueName } from '../services/internal-queues.ts'
 import type { Messaging, ReceivedMessage } from '../services/messaging-port.ts'
-import { retryDelaySeconds } from './asynchronous-invocations.ts'
+import { asynchronousConcurrency, retryDelaySeconds } from './asynchronous-invocations.ts'
 import type { FailureDestination } from './failure-destination.ts'
 import type { InvocationHook } from './invocation-hook.ts'
 import type { Invoker } from './invoker.ts'
@@ -22,9 +22,8 @@ export interface SnsSubscription {
 }
 
 /**
- * Hands the notifications of a topic to a function until `signal` is aborted: one at a time, in the order of their
- * publication, the next one only after all attempts at this one. AWS promises no order; whoever wants disorder asks the
- * fault injection for it.
+ * Hands the notifications of a topic to a function until `signal` is aborted: several at a time, as Lambda does, so that
+ * one may overtake another. Between the attempts at one the others go on.
  */
 export function runSnsSubscription(options: SnsSubscription, signal: AbortSignal): Promise<void> {
   const { subscription, model, messaging, invoker, hook, abandon, report } = options
@@ -53,7 +52,7 @@ export function runSnsSubscription(options: SnsSubscription, signal: AbortSignal
       queueName,
       batchSize: 1,
       batchingWindowMs: 0,
-      concurrency: 1,
+      concurrency: asynchronousConcurrency,
       visibilitySeconds,
       whenRoom: (whenSignal) => invoker.whenRoom(model, whenSignal),
       handle: async ([message]) => {

@@ -72,7 +72,7 @@ describe('the compute behind the services', () => {
     )
   })
 
-  it('delivers what is published and passes the filter, in order', async () => {
+  it('delivers what is published and passes the filter', async () => {
     const { services, events } = await aCloudWithServices()
     const sns = new SNSClient(services.client)
     for (let index = 0; index < 12; index++) {
@@ -83,7 +83,8 @@ describe('the compute behind the services', () => {
     }
     await eventually(() => expect(events()).toHaveLength(9))
     const notifications = events().map(({ Records }) => Records[0].Sns)
-    expect(notifications.map(({ Message }) => Number(Message))).toEqual([0, 1, 2, 4, 5, 6, 8, 9, 10])
+    const passed = notifications.map(({ Message }) => Number(Message)).toSorted((a, b) => a - b)
+    expect(passed).toEqual([0, 1, 2, 4, 5, 6, 8, 9, 10])
     expect(notifications[0]).toMatchObject({
       Type: 'Notification',
       TopicArn: topic.arn,
