@@ -30,6 +30,10 @@ export const lambda = (config: AwsConfig = {}): LambdaClient => translating(new 
 export const cognito = (config: AwsConfig = {}): CognitoIdentityProviderClient =>
   translating(new CognitoIdentityProviderClient(patient(config)))
 
-/** @param config whose endpoint is that of the WebSocket API's stage */
+/**
+ * For clients that listen, who can be disconnected: one that hangs must not take the time that all others need. The
+ * second attempt is for connections that went stale while the function slept.
+ * @param config whose endpoint is that of the WebSocket API's stage
+ */
 export const sockets = (config: AwsConfig & { readonly endpoint: string }): ApiGatewayManagementApiClient =>
-  translating(new ApiGatewayManagementApiClient(patient(config)))
+  translating(new ApiGatewayManagementApiClient(hasty(config)))

@@ -275,6 +275,18 @@ describe('sockets', () => {
   })
 })
 
+describe('a socket that takes nothing', () => {
+  test('is given up while there still is time to disconnect it', async () => {
+    let requests = 0
+    const server = createServer(() => void (requests += 1))
+    afterAll(() => server.close().closeAllConnections())
+    const config = await listening(server)
+    const sending = apiGatewaySockets(sockets(config)).send('c', { type: 'pong', server_time: 'now' })
+    await expect(sending).rejects.toMatchObject({ code: 'storage_unavailable' })
+    expect(requests).toBe(2)
+  }, 30_000)
+})
+
 describe('a service that is away', () => {
   test('is an error of ours that says it may pass, and keeps the cause', async () => {
     const server = createServer()
@@ -294,6 +306,6 @@ describe('a service that is away', () => {
     const service = await serviceAnswering(503)
     const sending = apiGatewaySockets(sockets(service.config)).send('c', { type: 'pong', server_time: 'now' })
     await expect(sending).rejects.toMatchObject({ code: 'storage_unavailable' })
-    expect(service.received).toHaveLength(4)
+    expect(service.received).toHaveLength(2)
   })
 })

@@ -37,7 +37,7 @@ export function s3Originals({ client, bucket, now }: { client: S3Client; bucket:
   async function bytes(key: string, range?: string): Promise<Uint8Array> {
     const object = await get(key, range)
     if (!object?.Body) throw new ImageError('original_missing', `There is no object ${key}.`)
-    return object.Body.transformToByteArray()
+    return readBody(object.Body)
   }
 
   return {
@@ -65,7 +65,7 @@ export function s3Originals({ client, bucket, now }: { client: S3Client; bucket:
         throw error
       }
       if (!first?.Body) return null
-      const head = await first.Body.transformToByteArray()
+      const head = await readBody(first.Body)
       return sourceOf(head, sizeOf(first) ?? head.length, (from, to) => bytes(key, `bytes=${from}-${to - 1}`))
     },
 
@@ -109,6 +109,15 @@ export function s3Originals({ client, bucket, now }: { client: S3Client; bucket:
       })
       return getSignedUrl(client, command, { expiresIn: downloadSeconds })
     },
+  }
+}
+
+/** The client has done its part once the headers are there: what breaks off after them no attempt of its own makes good. */
+async function readBody(body: NonNullable<GetObjectCommandOutput['Body']>): Promise<Uint8Array> {
+  try {
+    return await body.transformToByteArray()
+  } catch (error) {
+    throw new ImageError('storage_unavailable', 'The bytes of an object broke off on their way.', { cause: error })
   }
 }
 

@@ -1,10 +1,11 @@
+import { createServer } from 'node:http'
 import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { PendingUpload } from '../core/ports.ts'
 import { s3 } from './aws-clients.ts'
 import { s3Originals } from './s3-originals.ts'
 import { s3Renditions } from './s3-renditions.ts'
-import { startMessaging } from './testing/aws-stand-ins.ts'
+import { listening, startMessaging } from './testing/aws-stand-ins.ts'
 import { anImage, sha256 } from './testing/records.ts'
 
 const client = s3(await startMessaging())
@@ -101,6 +102,17 @@ describe('originals', () => {
     expect(await source?.read(990, 100)).toEqual(pattern(1_000).slice(990))
     expect(await source?.read(1_000, 1)).toHaveLength(0)
     expect(await source?.read(5_000, 1)).toHaveLength(0)
+  })
+
+  test('that break off half-way may be there the next time, and are no fault of ours', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(206, { 'content-length': '1000', 'content-range': 'bytes 0-999/1000' })
+      response.write('only this much', () => response.destroy())
+    })
+    afterAll(() => server.close())
+    const broken = s3Originals({ client: s3(await listening(server)), bucket: 'originals', now: () => noon })
+    await expect(broken.read('originals/a/9')).rejects.toMatchObject({ code: 'storage_unavailable' })
+    await expect(broken.open('originals/a/9')).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 
   test('may be empty', async () => {
