@@ -6,7 +6,6 @@ import {
   limits,
   renditionFormat,
   timestamp,
-  ulid,
 } from '@glowworm/events/vocabulary'
 import * as z from 'zod'
 import type { Settings, StoredDisplaySettings } from '../core/ports.ts'
@@ -23,7 +22,7 @@ const item = z.object({
     .min(1)
     .default([...defaultRenditionFormats]),
   revision: z.int().nonnegative().default(0),
-  changed: z.object({ id: ulid, at: timestamp }).nullable().default(null),
+  changed: z.object({ at: timestamp }).nullable().default(null),
 })
 
 export function dynamoDbSettings({
@@ -45,8 +44,8 @@ export function dynamoDbSettings({
     storedDisplaySettings,
 
     async displaySettings() {
-      const { displaySizes, formats } = await storedDisplaySettings()
-      return { displaySizes, formats }
+      const { changed: _, ...settings } = await storedDisplaySettings()
+      return settings
     },
 
     async saveDisplaySettings({ displaySizes, ...rest }, previousRevision) {

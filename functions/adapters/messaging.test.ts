@@ -278,7 +278,9 @@ describe('sockets', () => {
 describe('a socket that takes nothing', () => {
   test('is given up while there still is time to disconnect it', async () => {
     let requests = 0
-    const server = createServer(() => void (requests += 1))
+    const server = createServer(() => {
+      requests += 1
+    })
     afterAll(() => server.close().closeAllConnections())
     const config = await listening(server)
     const sending = apiGatewaySockets(sockets(config)).send('c', { type: 'pong', server_time: 'now' })

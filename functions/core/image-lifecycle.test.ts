@@ -41,6 +41,7 @@ const nothing = makeOutcome([])
 const passing = new ImageError('storage_unavailable', 'Slow down.')
 const lasting = new ImageError('corrupt_image', 'The picture is damaged.')
 
+const next = { job_id: 'next', settings_revision: 1 }
 const failure = (error: ImageError) => ({ error, stage: 'variants', retryAt: now }) as const
 
 /** Each move with everything that it asks for beside the status. */
@@ -53,7 +54,7 @@ const tryMove: Readonly<Record<Move, (record: ImageRecord) => ImageRecord>> = {
   fail: (record) => fail(record, 'a', nothing, failure(lasting), now),
   // Nobody else holds what is given up.
   abandon: (record) => abandon({ ...record, lease: null }, now),
-  requeue: (record) => requeue(record, 'next', now),
+  requeue: (record) => requeue(record, next, now),
 }
 
 const heldByA = { owner: 'a', expires_at: now.getTime() + leaseMs }
@@ -192,7 +193,7 @@ describe('an image', () => {
     const later = new Date(now.getTime() + 5_000)
     const complete = finish(shown, 'a', everything, plan, later)
     expect(complete).toMatchObject({ thumbnails_completed_at: now.toISOString() })
-    expect(requeue(complete, 'next', later)).toMatchObject({ thumbnails_completed_at: now.toISOString() })
+    expect(requeue(complete, next, later)).toMatchObject({ thumbnails_completed_at: now.toISOString() })
   })
 
   it('is marked deleted once', () => {
@@ -273,7 +274,7 @@ describe('any sequence of deliveries, crashes, failures and retries', () => {
           if (stored.deleted_at !== null) break
           const next = makeJob({ job_id: `job-${jobs.length}`, display_sizes: job.display_sizes.slice(0, each.sizes) })
           jobs.push(next)
-          save(requeue(stored, next.job_id, time()), stored.revision, each)
+          save(requeue(stored, { ...next, settings_revision: 0 }, time()), stored.revision, each)
           break
         }
         case 'deliver': {
@@ -436,7 +437,7 @@ describe('files that are gone', () => {
       variant_status: 'complete',
       renditions: everything.renditions,
     })
-    const requeued = requeueWithout(complete, [lost], 'next', now)
+    const requeued = requeueWithout(complete, [lost], next, now)
     expect(missing(requeued, plan).map(({ name }) => name)).toEqual([lost])
     expect(requeued).toMatchObject({ processing_status: 'pending', thumbnail_status, job_id: 'next' })
   })

@@ -47,6 +47,7 @@ export type AcceptedOriginal = Pick<
   | 'original_key'
   | 'correlation_id'
   | 'job_id'
+  | 'settings_revision'
 >
 
 /** The first state of every image: it waits for the job that it names. */
@@ -347,10 +348,14 @@ export function abandon(record: ImageRecord, now: Date): ImageRecord {
 export const unfinishedStage = (record: ImageRecord): ProcessingStage =>
   record.thumbnail_status === 'complete' ? 'variants' : 'thumbnails'
 
-/** Asked for by a person (or after a change of what to render): closes the breaker and begins anew, for `jobId`. */
-export function requeue(record: ImageRecord, jobId: string, now: Date): ImageRecord {
+/** The job that is to process an image from now on, and the display settings that it carries. */
+export type NextJob = Pick<ImageRecord, 'job_id' | 'settings_revision'>
+
+/** Asked for by a person (or after a change of what to render): closes the breaker and begins anew, for `next`. */
+export function requeue(record: ImageRecord, { job_id, settings_revision }: NextJob, now: Date): ImageRecord {
   return move(record, 'requeue', now, {
-    job_id: jobId,
+    job_id,
+    settings_revision,
     thumbnail_status: record.thumbnail_status === 'complete' ? 'complete' : 'pending',
     variant_status: 'pending',
     lease: null,
@@ -361,12 +366,12 @@ export function requeue(record: ImageRecord, jobId: string, now: Date): ImageRec
   })
 }
 
-/** Files that the record names are gone from storage: they are forgotten, and made anew by `jobId`. */
-export function requeueWithout(record: ImageRecord, lost: readonly string[], jobId: string, now: Date): ImageRecord {
+/** Files that the record names are gone from storage: they are forgotten, and made anew by `next`. */
+export function requeueWithout(record: ImageRecord, lost: readonly string[], next: NextJob, now: Date): ImageRecord {
   const left = Object.entries(record.renditions).filter(([name]) => !lost.includes(name))
   const lostThumbnail = lost.some((name) => !name.includes('x'))
   const thumbnail_status = lostThumbnail ? 'pending' : record.thumbnail_status
-  return requeue({ ...record, renditions: Object.fromEntries(left), thumbnail_status }, jobId, now)
+  return requeue({ ...record, renditions: Object.fromEntries(left), thumbnail_status }, next, now)
 }
 
 /** What a person may say about an image; `focalPoint` matters to variants only, which `requeue` has made anew. */

@@ -26,6 +26,8 @@ export interface ImageRecord extends Omit<Image, 'renditions' | 'exif'> {
   readonly correlation_id: string
   /** The one job that may process the image; any other that turns up is an older one. */
   readonly job_id: string
+  /** Of the display settings that this job was made from; sent again, it may carry newer ones. */
+  readonly settings_revision: number
   readonly lease: Lease | null
   readonly deleted_at: string | null
 }

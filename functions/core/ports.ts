@@ -237,13 +237,13 @@ export interface Updates {
 export interface DisplaySettings {
   readonly displaySizes: readonly string[]
   readonly formats: readonly RenditionFormat[]
+  /** Grows by one with every change; 0 for the defaults. */
+  readonly revision: number
 }
 
 export interface StoredDisplaySettings extends DisplaySettings {
-  /** 0 for the defaults. */
-  readonly revision: number
-  /** When and as what they were stored; every job with an id before this one may carry others. Null for the defaults. */
-  readonly changed: { readonly id: string; readonly at: string } | null
+  /** A moment before they were stored; null for the defaults. */
+  readonly changed: { readonly at: string } | null
 }
 
 export interface Settings {

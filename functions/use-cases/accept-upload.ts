@@ -55,6 +55,7 @@ export async function acceptUpload(ports: AcceptUploadPorts, upload: DirectUploa
       original_key: key,
       correlation_id: upload.correlationId,
       job_id: job.job_id,
+      settings_revision: settings.revision,
     },
     ambient.now(),
   )
@@ -64,7 +65,8 @@ export async function acceptUpload(ports: AcceptUploadPorts, upload: DirectUploa
   if (creation.kind === 'deleting') throw deletionInProgress()
   if (creation.kind === 'duplicate') {
     if (isForgotten(creation.image, ambient.now())) {
-      await dispatch(ports, sameJob(creation.image, settings, ambient), 'high', imageCreated(creation.image, ambient))
+      const job = sameJob(creation.image, await ports.settings.displaySettings(), ambient)
+      await dispatch(ports, job, 'high', imageCreated(creation.image, ambient))
     }
     return duplicate(creation.image)
   }

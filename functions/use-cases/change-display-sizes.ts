@@ -58,7 +58,7 @@ async function store(
   { settings, ambient }: ChangeDisplaySizesPorts,
   { display_sizes: displaySizes, formats, revision }: ChangeDisplaySizesRequest,
 ): Promise<StoredDisplaySettings> {
-  const changed = { id: ambient.newId(), at: ambient.now().toISOString() }
+  const changed = { at: ambient.now().toISOString() }
   const wanted = { displaySizes, formats, revision: revision + 1, changed }
   if (await settings.saveDisplaySettings(wanted, revision)) return wanted
   const stored = await settings.storedDisplaySettings()
@@ -70,5 +70,7 @@ async function store(
   )
 }
 
-const isSame = (a: DisplaySettings, b: DisplaySettings): boolean =>
+type Choice = Pick<DisplaySettings, 'displaySizes' | 'formats'>
+
+const isSame = (a: Choice, b: Choice): boolean =>
   a.displaySizes.join() === b.displaySizes.join() && a.formats.join() === b.formats.join()

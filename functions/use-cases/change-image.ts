@@ -31,7 +31,7 @@ export async function changeImage(ports: ChangeImagePorts, id: string, change: C
     const described = describe(stored, { title, focalPoint }, now)
     if (!refocused) return described
     requireIdle(stored, now)
-    return requeue(described, job.job_id, now)
+    return requeue(described, { ...job, settings_revision: settings.revision }, now)
   })
   if (record === null) throw imageNotFound()
   if (record.job_id === job.job_id) await dispatch(ports, job, 'normal', imageUpdated(record, ambient))

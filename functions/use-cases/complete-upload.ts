@@ -3,16 +3,7 @@ import { ImageError, RequestError } from '../core/errors.ts'
 import { imageCreated } from '../core/events-of-image.ts'
 import { isForgotten, newImage } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
-import type {
-  Ambient,
-  ByteSource,
-  DisplaySettings,
-  Images,
-  Originals,
-  PendingUpload,
-  Settings,
-  Uploads,
-} from '../core/ports.ts'
+import type { Ambient, ByteSource, Images, Originals, PendingUpload, Settings, Uploads } from '../core/ports.ts'
 import { createRecord, recordThatExists } from './create-record.ts'
 import { type DispatchPorts, dispatch } from './dispatch.ts'
 import { inspectOriginal, type OriginalFacts, type ReadExif } from './inspect-original.ts'
@@ -45,7 +36,7 @@ export async function completeUpload(ports: CompleteUploadPorts, uploadId: strin
     originals.open(upload.original_key),
     ports.settings.displaySettings(),
   ])
-  if (existing !== null) return answerForExisting(ports, upload, existing, settings)
+  if (existing !== null) return answerForExisting(ports, upload, existing)
   if (source === null) throw notReceived(upload, ambient.now())
 
   const facts = await inspect(ports, upload, source)
@@ -59,12 +50,13 @@ export async function completeUpload(ports: CompleteUploadPorts, uploadId: strin
       original_key: upload.original_key,
       correlation_id: upload.correlation_id,
       job_id: job.job_id,
+      settings_revision: settings.revision,
     },
     ambient.now(),
   )
   const creation = await createRecord(images, record)
   if (creation.kind === 'deleting') throw deletionInProgress()
-  if (creation.kind === 'duplicate') return answerForExisting(ports, upload, creation.image, settings)
+  if (creation.kind === 'duplicate') return answerForExisting(ports, upload, creation.image)
   return accepted(record, await dispatch(ports, job, 'high', imageCreated(record, ambient)))
 }
 
@@ -72,14 +64,13 @@ async function answerForExisting(
   ports: CompleteUploadPorts,
   upload: PendingUpload,
   existing: ImageRecord,
-  settings: DisplaySettings,
 ): Promise<UploadedResponse> {
   // The object stays while the old image is being deleted: a second later this call can succeed.
   if (recordThatExists(existing).kind === 'deleting') throw deletionInProgress()
   // This very upload made the image: the call is a repetition, and does what the first may not have come to.
   if (existing.original_key === upload.original_key) {
     if (!isForgotten(existing, ports.ambient.now())) return accepted(existing, true)
-    const job = sameJob(existing, settings, ports.ambient)
+    const job = sameJob(existing, await ports.settings.displaySettings(), ports.ambient)
     return accepted(existing, await dispatch(ports, job, 'high', imageCreated(existing, ports.ambient)))
   }
   await ports.originals.delete(upload.original_key).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import type { ApplyDisplaySizesJob } from '@glowworm/events/jobs'
 import { describe, expect, it } from 'vitest'
+import type { DisplaySettings } from '../core/ports.ts'
 import { applyDisplaySizes } from './apply-display-sizes.ts'
 import { changeDisplaySizes } from './change-display-sizes.ts'
 import { getDisplaySizes } from './get-display-sizes.ts'
@@ -32,6 +33,7 @@ async function work(world: World): Promise<void> {
 
 const add = (sizes: readonly string[]) => [...sizes, '320x240']
 const namesOf = (world: World, id: string) => Object.keys(recordOf(world, id).renditions)
+const stale = (settings: DisplaySettings) => async () => settings
 const keysOf = (world: World) =>
   [...world.images.records.values()].flatMap(({ renditions }) => Object.values(renditions).map(({ key }) => key))
 
@@ -130,6 +132,119 @@ describe('taking the display sizes to the images', () => {
       kind: 'retry',
       afterSeconds: 60,
     })
+  })
+
+  describe('while they are changed a second time', () => {
+    const first = (sizes: readonly string[]) => [...sizes, '320x240']
+    const second = (sizes: readonly string[]) => [...sizes.filter((size) => size !== '320x240'), '16x16']
+    const back = (sizes: readonly string[]) => sizes.filter((size) => size !== '320x240')
+
+    /** Until the walk has nothing to come back for, as its queue would have it. */
+    async function walk(world: World) {
+      for (;;) {
+        const outcome = await applyDisplaySizes({ ...world, remainingMs: plenty }, begin)
+        if (outcome.kind === 'done') return
+        world.ambient.advance(outcome.afterSeconds * 1_000)
+      }
+    }
+
+    function expectSizesOf(world: World, sizes: readonly string[]) {
+      const expected = sizes.flatMap((size) => [`${size}.jpg`, `${size}.webp`]).toSorted()
+      for (const id of world.images.records.keys()) {
+        expect(recordOf(world, id).processing_status).toBe('complete')
+        const variants = namesOf(world, id).filter((name) => name.includes('x'))
+        expect(variants.toSorted()).toEqual(expected)
+      }
+    }
+
+    const edits = [
+      ['others', second],
+      ['those before', back],
+    ] as const
+    const moments = [1, 2, 3].flatMap((page) => edits.map(([to, edit]) => [to, page, edit] as const))
+
+    it.each(moments)(
+      'to %s, while the first walk lists page %i, has the sizes of the second everywhere',
+      async (_to, page, edit) => {
+        const world = createWorld()
+        await uploadMany(world, 120)
+        await change(world, first)
+        let pages = 0
+        const list: World['images']['list'] = async (query) => {
+          const listed = await world.images.list(query)
+          pages += 1
+          if (pages === page) {
+            await change(world, edit)
+            await walk(world)
+            await work(world)
+          }
+          return listed
+        }
+        await applyDisplaySizes({ ...world, images: { ...world.images, list }, remainingMs: plenty }, begin)
+        await work(world)
+        expectSizesOf(world, (await getDisplaySizes(world.settings)).display_sizes)
+      },
+    )
+
+    it.each(edits)(
+      'to %s, has the sizes of the second where the first walk acts by its own a moment later',
+      async (_to, edit) => {
+        const world = createWorld()
+        await uploadMany(world, 2)
+        await change(world, first)
+        const list: World['images']['list'] = async (query) => {
+          const listed = await world.images.list(query)
+          await change(world, edit)
+          await applyDisplaySizes({ ...world, remainingMs: plenty }, begin)
+          await work(world)
+          return listed
+        }
+        const settings = { ...world.settings, displaySettings: stale(await world.settings.displaySettings()) }
+        await applyDisplaySizes({ ...world, settings, images: { ...world.images, list }, remainingMs: plenty }, begin)
+        world.ambient.advance(60_000)
+        await walk(world)
+        await work(world)
+        expectSizesOf(world, (await getDisplaySizes(world.settings)).display_sizes)
+      },
+    )
+
+    it('does not take back what a walk that began later has asked for', async () => {
+      const world = createWorld()
+      const [id = ''] = await uploadMany(world, 1)
+      await change(world, first)
+      const list: World['images']['list'] = async (query) => {
+        const page = await world.images.list(query)
+        await change(world, second)
+        await applyDisplaySizes({ ...world, remainingMs: plenty }, begin)
+        await work(world)
+        return page
+      }
+      const settings = { ...world.settings, displaySettings: stale(await world.settings.displaySettings()) }
+      await applyDisplaySizes({ ...world, settings, images: { ...world.images, list }, remainingMs: plenty }, begin)
+      expect(recordOf(world, id)).toMatchObject({ processing_status: 'complete', settings_revision: 2 })
+      expect(namesOf(world, id)).toContain('16x16.jpg')
+    })
+  })
+
+  it('finds what waits for older sizes although it was queued after the change', async () => {
+    const world = createWorld()
+    const old = stale(await world.settings.displaySettings())
+    await change(world, add)
+    const { record } = await uploadOne({ ...world, settings: { ...world.settings, displaySettings: old } })
+    world.ambient.advance(60_000)
+    await applyDisplaySizes({ ...world, remainingMs: plenty }, begin)
+    await work(world)
+    expect(namesOf(world, record.id)).toContain('320x240.jpg')
+  })
+
+  it('goes through all images a second time if others may have worked by older sizes the first time', async () => {
+    const world = createWorld()
+    await uploadMany(world, 60)
+    await change(world, add)
+    const handing = () => applyDisplaySizes({ ...world, remainingMs: () => 0 }, begin)
+    expect(await handing()).toEqual({ kind: 'retry', afterSeconds: 60 })
+    world.ambient.advance(60_000)
+    expect(await handing()).toEqual({ kind: 'done' })
   })
 
   it('passes on which images it has to come back for', async () => {

@@ -21,7 +21,10 @@ export function newJob(
   }
 }
 
-/** The job that the record names, once more. However often it is delivered, it is worked once. */
+/**
+ * The job that the record names, once more. However often it is delivered, it is worked once.
+ * @param settings read after the record, so that they are no older than those that its job was made from
+ */
 export function sameJob(record: ImageRecord, settings: DisplaySettings, ambient: Ambient): ProcessImageJob {
   // Files of an earlier plan may be there unless none was ever made.
   const reason = Object.keys(record.renditions).length === 0 ? 'upload' : 'retry'

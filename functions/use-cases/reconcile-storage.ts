@@ -193,7 +193,9 @@ async function repair(ports: ReconcileStoragePorts, known: ImageRecord, missed: 
   const settings = await ports.settings.displaySettings()
   const job = newJob({ id: known.id, correlationId: known.correlation_id }, 'retry', settings, ambient)
   const record = await changeRecord(ports.images, known, (stored) =>
-    isSettled(stored, ambient.now()) ? requeueWithout(stored, lost, job.job_id, ambient.now()) : stored,
+    isSettled(stored, ambient.now())
+      ? requeueWithout(stored, lost, { ...job, settings_revision: settings.revision }, ambient.now())
+      : stored,
   )
   if (record?.job_id !== job.job_id) return
   const about = { image_id: known.id, correlation_id: known.correlation_id, missing: lost }

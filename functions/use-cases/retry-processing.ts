@@ -32,7 +32,7 @@ export async function retryProcessing(
     if (stored.deleted_at !== null) throw imageNotFound()
     const now = ambient.now()
     requireIdle(stored, now)
-    return requeue(stored, job.job_id, now)
+    return requeue(stored, { ...job, settings_revision: settings.revision }, now)
   })
   if (record === null) throw imageNotFound()
   const queued = await dispatch(ports, job, priority, imageUpdated(record, ambient))

@@ -22,6 +22,7 @@ export function anImage(name = 'photo.jpg', change: Partial<ImageRecord> = {}): 
     original_key: `originals/${id}/01J00000000000000000000000`,
     correlation_id: 'correlation-1',
     job_id: '01J00000000000000000000001',
+    settings_revision: 0,
   }
   return { ...newImage(original, new Date('2026-11-01T12:00:00.000Z')), ...change }
 }

@@ -22,6 +22,7 @@ export function makeRecord(change: Partial<ImageRecord> = {}): ImageRecord {
     original_key: `originals/${someId}/01KAQ9ZXH00000000000000000`,
     correlation_id: 'c-1',
     job_id: makeJob().job_id,
+    settings_revision: 0,
   }
   return { ...newImage(original, someTime), ...change }
 }
