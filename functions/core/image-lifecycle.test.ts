@@ -102,6 +102,8 @@ describe('a delivered job', () => {
     ['settled', makeRecord({ processing_status: 'complete' })],
     ['settled', makeRecord({ processing_status: 'failed' })],
     ['leased', makeRecord({ processing_status: 'processing', lease: heldByA })],
+    ['waiting', makeRecord({ consecutive_failures: 1, next_retry_at: new Date(now.getTime() + 1).toISOString() })],
+    ['work', makeRecord({ consecutive_failures: 1, next_retry_at: now.toISOString() })],
     ['work', makeRecord()],
     ['work', makeRecord({ processing_status: 'processing', lease: { owner: 'a', expires_at: now.getTime() } })],
     [

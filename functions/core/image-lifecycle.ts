@@ -102,6 +102,8 @@ export type Assignment =
   | { readonly kind: 'settled'; readonly record: ImageRecord; readonly plan: RenditionPlan }
   /** Another worker has it. */
   | { readonly kind: 'leased'; readonly until: Date }
+  /** It has failed a moment ago, and is to be tried again then. */
+  | { readonly kind: 'waiting'; readonly until: Date }
   /** A newer job has taken the place of this one. */
   | { readonly kind: 'superseded' }
   | { readonly kind: 'deleted' }
@@ -124,6 +126,9 @@ export function assign(record: ImageRecord | null, job: ProcessImageJob, worker:
     if (record.lease.expires_at > now.getTime()) return { kind: 'leased', until: new Date(record.lease.expires_at) }
     if (record.consecutive_failures + 1 >= failuresThatOpenTheBreaker) return { kind: 'give-up', record, plan }
   }
+  // A copy of the message comes without the wait of the one that failed.
+  const retryAt = record.next_retry_at === null ? null : new Date(record.next_retry_at)
+  if (retryAt !== null && retryAt > now) return { kind: 'waiting', until: retryAt }
   return { kind: 'work', record, plan }
 }
 

@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import type * as z from 'zod'
-import { retryDelayMs } from '../core/backoff.ts'
+import { deliveryRetryBaseMs, retryDelayMs } from '../core/backoff.ts'
 import { readMessage } from './read-message.ts'
 import { childLogger, flushMetrics, type Logger, logger, measure } from './telemetry.ts'
 
@@ -12,8 +12,9 @@ export type MessageOutcome =
   /** Deliver it again, not before so many seconds. */
   | { readonly kind: 'retry'; readonly afterSeconds: number }
   /**
-   * Somebody else works on it: deliver it again then, should that one not finish. A direct invocation is done with, for
-   * the sweep finds what a dead worker leaves behind; failing would only use up the few retries that Lambda grants.
+   * It is not its turn: somebody else works on it, or it is to wait. Deliver it again then, should nobody have done it. A
+   * direct invocation is done with, for the sweep finds what is left behind; failing would only use up the few retries
+   * that Lambda grants.
    */
   | { readonly kind: 'held'; readonly afterSeconds: number }
 
@@ -74,12 +75,13 @@ export function queueHandler<Schema extends z.ZodType<{ readonly correlation_id:
     } catch (error) {
       log.error('message failed', { error })
       measure('MessageFailed')
-      await deliverAgain(visibility, record, retryDelayMs(receiveCount, Math.random()) / 1_000, log)
+      const delayMs = retryDelayMs(receiveCount, Math.random(), deliveryRetryBaseMs)
+      await deliverAgain(visibility, record, delayMs / 1_000, log)
       throw error
     }
     if (outcome.kind === 'done') return
     if (outcome.kind === 'held' && record.receiptHandle === undefined) {
-      log.info('somebody else works on this already')
+      log.info('it is not the turn of this invocation')
       return
     }
     log.info('message asks to be delivered again', { after_seconds: outcome.afterSeconds })

@@ -320,7 +320,7 @@ describe('an image that cannot be processed', () => {
   it('is tried three times for a fault of ours, later each time, and then waits for a person', async () => {
     const world = createWorld(fakeRenderer({ at: '600.jpg', error: new TypeError('x is not a function') }))
     const { record, job } = await uploadOne(world)
-    expect(await processImage(world, job)).toEqual({ kind: 'retry', afterSeconds: 3 })
+    expect(await processImage(world, job)).toEqual({ kind: 'retry', afterSeconds: 23 })
     expect(recordOf(world, record.id)).toMatchObject({ processing_status: 'pending', thumbnail_status: 'pending' })
     expect(world.updates.events.at(-1)).toMatchObject({
       type: 'image:processing:failed',
@@ -328,9 +328,9 @@ describe('an image that cannot be processed', () => {
       error: { code: 'internal_error' },
       data: { next_retry_at: recordOf(world, record.id).next_retry_at },
     })
-    world.ambient.advance(3_000)
-    expect(await processImage(world, job)).toEqual({ kind: 'retry', afterSeconds: 5 })
-    world.ambient.advance(5_000)
+    world.ambient.advance(23_000)
+    expect(await processImage(world, job)).toEqual({ kind: 'retry', afterSeconds: 45 })
+    world.ambient.advance(45_000)
     expect(await processImage(world, job)).toEqual({ kind: 'done' })
     expect(recordOf(world, record.id)).toMatchObject({
       processing_status: 'failed',
@@ -343,6 +343,24 @@ describe('an image that cannot be processed', () => {
     expect(await processImage(mended, lastJob(world))).toEqual({ kind: 'done' })
     expectComplete(world, record.id)
     expect(mended.renderer.rendered).not.toContain('150.jpg')
+  })
+
+  it('waits for as long as was announced, whatever copies of its job are delivered meanwhile', async () => {
+    const busy = new ImageError('storage_unavailable', 'Slow down.')
+    const world = createWorld(fakeRenderer({ at: '600.jpg', error: busy }))
+    const { record, job } = await uploadOne(world)
+    await processImage(world, job)
+    const failed = recordOf(world, record.id)
+    const said = world.updates.events.length
+    const mended = { ...world, renderer: fakeRenderer() }
+    world.ambient.advance(2_500)
+    expect(await processImage(mended, job)).toEqual({ kind: 'held', afterSeconds: 20 })
+    expect(await processImage(mended, job)).toEqual({ kind: 'held', afterSeconds: 20 })
+    expect(recordOf(world, record.id)).toEqual(failed)
+    expect(world.updates.events).toHaveLength(said)
+    world.ambient.advance(20_000)
+    expect(await processImage(mended, job)).toEqual({ kind: 'done' })
+    expectComplete(world, record.id)
   })
 
   it('fails for good without its original, before any stage began', async () => {

@@ -19,7 +19,7 @@ export type JobOutcome =
   | { readonly kind: 'done' }
   /** Deliver the job again, not before so many seconds. */
   | { readonly kind: 'retry'; readonly afterSeconds: number }
-  /** Another worker has the image; deliver the job again then, in case it does not finish. */
+  /** Another worker has the image, or it waits after a failure; deliver the job again then, in case nobody has finished it. */
   | { readonly kind: 'held'; readonly afterSeconds: number }
 
 /** How often somebody else may change the record between reading and taking it. */
@@ -50,6 +50,9 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
         return settle(outbox)
       case 'leased':
         return { kind: 'held', afterSeconds: Math.ceil((assignment.until.getTime() - now.getTime()) / 1000) + 1 }
+      case 'waiting':
+        log.info('The image waits for its next attempt', { ...about, next_retry_at: assignment.until.toISOString() })
+        return { kind: 'held', afterSeconds: Math.ceil((assignment.until.getTime() - now.getTime()) / 1000) }
       case 'settled':
         log.info('The job was done already; saying so again', about)
         announceEnd(assignment.record, assignment.plan, ports, outbox)

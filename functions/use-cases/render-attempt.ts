@@ -1,6 +1,6 @@
 import type { Rendition } from '@glowworm/events/image'
 import type { ProcessingStage } from '@glowworm/events/vocabulary'
-import { retryDelayMs } from '../core/backoff.ts'
+import { imageRetryBaseMs, retryDelayMs } from '../core/backoff.ts'
 import { toImageError } from '../core/errors.ts'
 import {
   type Advance,
@@ -159,7 +159,7 @@ export async function renderAttempt(ports: RenderAttemptPorts, attempt: Attempt,
     log[level]('The image could not be processed', { image_id: record.id, code: error.code, error })
     await write((held) => {
       const now = ambient.now()
-      const delayMs = retryDelayMs(held.consecutive_failures + 1, ports.random())
+      const delayMs = retryDelayMs(held.consecutive_failures + 1, ports.random(), imageRetryBaseMs)
       const failure = { error, stage: stage(), retryAt: new Date(now.getTime() + delayMs) }
       return fail(held, owner, { renditions, facts }, failure, now)
     })
