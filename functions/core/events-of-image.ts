@@ -1,7 +1,9 @@
 import type { Image } from '@glowworm/events/image'
 import type { ImageEvent, ImageEventType } from '@glowworm/events/image-events'
+import { missing } from './image-lifecycle.ts'
 import { type ImageRecord, presentImage } from './image-record.ts'
 import type { Ambient } from './ports.ts'
+import type { RenditionPlan } from './rendition-plan.ts'
 
 type EventOf<Type extends ImageEventType> = Extract<ImageEvent, { type: Type }>
 
@@ -116,4 +118,15 @@ export function processingFailed(
     error: record.processing_error,
     data: { image: presentImage(record), next_retry_at: record.next_retry_at },
   }
+}
+
+/**
+ * The end of a job as the record tells it, by whomever and whenever it was written.
+ * @param plan of the job
+ * @throws Error if the record tells of no end
+ */
+export function endEvents(record: ImageRecord, plan: RenditionPlan, ambient: Ambient): readonly ImageEvent[] {
+  if (record.processing_status === 'complete') return completionEvents(record, ambient)
+  const total = plan.specs.length
+  return [processingFailed(record, { completed: total - missing(record, plan).length, total }, ambient)]
 }

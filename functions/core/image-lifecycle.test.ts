@@ -397,8 +397,9 @@ describe('a stranded image', () => {
 
   it('keeps its status, its failures and the lease of the dead worker when its job is sent again', () => {
     const record = makeRecord({ processing_status: 'processing', lease: heldByA, consecutive_failures: 1 })
-    const { revision, updated_at, ...rest } = markResent(record, later(1))
+    const { revision, updated_at, resends, ...rest } = markResent(record, later(1))
     expect({ ...record, ...rest }).toEqual(record)
+    expect(resends).toBe(1)
     expect([revision, updated_at]).toEqual([record.revision + 1, later(1).toISOString()])
   })
 })

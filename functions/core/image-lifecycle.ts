@@ -74,6 +74,7 @@ export function newImage(original: AcceptedOriginal, now: Date): ImageRecord {
     next_retry_at: null,
     renditions: {},
     lease: null,
+    resends: 0,
     deleted_at: null,
   }
 }
@@ -89,6 +90,7 @@ function move(record: ImageRecord, by: Move, now: Date, change: Partial<ImageRec
     processing_status: to,
     updated_at: now.toISOString(),
     revision: record.revision + 1,
+    resends: 0,
     ...change,
   }
 }
@@ -162,7 +164,8 @@ export function isStranded(record: ImageRecord, now: Date, patienceMs: number): 
 /** The job of a stranded image is sent once more; from here on its patience is counted anew. */
 export function markResent(record: ImageRecord, now: Date): ImageRecord {
   if (record.deleted_at !== null) throw new IllegalMove('markResent is not possible: the image is being deleted')
-  return { ...record, updated_at: now.toISOString(), revision: record.revision + 1 }
+  const resends = (record.resends ?? 0) + 1
+  return { ...record, updated_at: now.toISOString(), revision: record.revision + 1, resends }
 }
 
 /** Specs whose exact file, recipe included, is not on the record. */

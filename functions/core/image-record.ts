@@ -29,6 +29,10 @@ export interface ImageRecord extends Omit<Image, 'renditions' | 'exif'> {
   /** Of the display settings that this job was made from; sent again, it may carry newer ones. */
   readonly settings_revision: number
   readonly lease: Lease | null
+  /** How often its job was sent again since the image last moved. Records of versions that did not count have none. */
+  readonly resends?: number
+  /** The job whose end was told for a dead letter, which need not be told for it again. */
+  readonly told_job_id?: string
   readonly deleted_at: string | null
 }
 

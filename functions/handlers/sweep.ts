@@ -64,6 +64,7 @@ const ports = {
   deadUpdates: sqsDeadUpdates({ client: sqs(), queueUrl: env.NOTIFY_DEAD_LETTERS_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   readExif,
+  useQueue: env.USE_QUEUE,
   ambient,
   measure,
 }

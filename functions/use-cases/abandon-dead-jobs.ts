@@ -1,18 +1,28 @@
-import type { ProcessImageJob } from '@glowworm/events/jobs'
-import { processingFailed } from '../core/events-of-image.ts'
-import { abandon, missing } from '../core/image-lifecycle.ts'
+import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/events/jobs'
+import { endEvents } from '../core/events-of-image.ts'
+import { abandon } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
-import type { Ambient, DeadLetter, DeadLetterBox, DeadLetters, Images, QueueDepth } from '../core/ports.ts'
+import type {
+  Ambient,
+  DeadLetter,
+  DeadLetterBox,
+  DeadLetters,
+  Images,
+  Log,
+  QueueDepth,
+  Updates,
+} from '../core/ports.ts'
 import { planRenditions } from '../core/rendition-plan.ts'
 import { changeRecord } from './change-record.ts'
-import { announce, type DispatchPorts } from './dispatch.ts'
 import { eachByItself } from './each-by-itself.ts'
 
-export interface AbandonDeadJobsPorts extends Pick<DispatchPorts, 'updates' | 'log'> {
+export interface AbandonDeadJobsPorts {
   readonly images: Images
   readonly deadLetters: DeadLetters
+  readonly updates: Updates
   readonly ambient: Ambient
-  readonly measure: (metric: 'ImageAbandoned', value: number) => void
+  readonly log: Log
+  readonly measure: (metric: 'ImageAbandoned' | 'EventUnpublished', value: number) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
 }
@@ -30,19 +40,26 @@ const timeToEndMs = 20_000
 const longestRest = 100
 
 /**
- * Says of every image whose job lies among the dead letters that it has failed. The letters of the queues stay where
- * they are, for a redrive; those of jobs that came directly are done with: the image itself can be retried.
+ * Says of every image whose job lies among the dead letters that it has failed, and again until it was heard. The letters
+ * of the queues stay where they are, for a redrive; those of jobs that came directly are done with: the image itself can
+ * be retried.
+ * @throws AggregateError of the boxes in which something failed, after all others were looked at
  */
 export async function abandonDeadJobs(
   ports: AbandonDeadJobsPorts,
-  depths: Readonly<Record<'high' | 'normal' | 'low', QueueDepth>>,
+  depths: Promise<Readonly<Record<JobPriority, QueueDepth>>>,
 ): Promise<void> {
-  const boxes = (['high', 'normal', 'low'] as const).filter((priority) => depths[priority].dead > 0)
-  await Promise.all([
-    ...boxes.map((box) => readBox(ports, box, restFor(depths[box].dead))),
+  const readIfAny = async (priority: JobPriority) => {
+    const { dead } = (await depths)[priority]
+    if (dead > 0) await readBox(ports, priority, restFor(dead))
+  }
+  const boxes = await Promise.allSettled([
+    ...jobPriority.options.map(readIfAny),
     // Nobody counts them, for nearly all of them go at once.
     readBox(ports, 'direct', longestRest),
   ])
+  const failures = boxes.flatMap((box) => (box.status === 'rejected' ? [box.reason] : []))
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} boxes of dead letters failed`)
 }
 
 /** In minutes: until each of so many letters has had its turn, a run each minute. */
@@ -66,16 +83,16 @@ async function readBox(ports: AbandonDeadJobsPorts, box: DeadLetterBox, restMinu
       yield* page.map((letter) => ({ ...letter, record: records.get(letter.job?.image_id ?? '') }))
     }
   }
-  const abandonOne = async ({ job, receipt, record }: DeadLetter & { readonly record: ImageRecord | undefined }) => {
+  const settleOne = async ({ job, receipt, record }: DeadLetter & { readonly record: ImageRecord | undefined }) => {
     if (job === null) return
-    if (record !== undefined) await abandonImage(ports, job, record)
-    if (box !== 'direct') return
+    const isSettled = record === undefined || (await settle(ports, job, record))
+    if (box !== 'direct' || !isSettled) return
     await ports.deadLetters.remove(box, receipt)
     staying.delete(receipt)
   }
   const about = ({ job }: DeadLetter) => ({ image_id: job?.image_id, job_id: job?.job_id })
   try {
-    await eachByItself(letters(), abandonOne, { log: ports.log, about })
+    await eachByItself(letters(), settleOne, { log: ports.log, about })
   } finally {
     if (!isAll) {
       const rest = { box, looked_at: seen, rest_minutes: restMinutes }
@@ -88,34 +105,55 @@ async function readBox(ports: AbandonDeadJobsPorts, box: DeadLetterBox, restMinu
   }
 }
 
-async function abandonImage(ports: AbandonDeadJobsPorts, job: ProcessImageJob, known: ImageRecord): Promise<void> {
+/** @returns whether the letter has nothing to say any more: its image was abandoned, has moved on, or is gone */
+async function settle(ports: AbandonDeadJobsPorts, job: ProcessImageJob, known: ImageRecord): Promise<boolean> {
   let abandoned = false
   const record = await changeRecord(ports.images, known, (stored) => {
     const now = ports.ambient.now()
-    abandoned = waitsFor(job, stored, now)
+    abandoned = waitsFor(job, stored) && !isHeld(stored, now)
     return abandoned ? abandon(stored, now) : stored
   })
-  if (!abandoned || record === null) return
-  const about = { image_id: record.id, job_id: job.job_id, correlation_id: record.correlation_id }
-  ports.log.error('The job of this image is a dead letter; the image has failed', about)
-  ports.measure('ImageAbandoned', 1)
-  await announce(ports, processingFailed(record, advanceOf(record, job), ports.ambient))
+  if (record === null || !isOf(job, record)) return true
+  if (abandoned) {
+    const about = { image_id: record.id, job_id: job.job_id, correlation_id: record.correlation_id }
+    ports.log.error('The job of this image is a dead letter; the image has failed', about)
+    ports.measure('ImageAbandoned', 1)
+  }
+  // A worker holds it after all, or has died so lately that nobody can know.
+  if (waitsFor(job, record)) return false
+  await tellEnd(ports, job, record)
+  return true
 }
 
-/** An image that has moved on since, or that a worker holds after all, is none of this letter's business. */
-function waitsFor(job: ProcessImageJob, record: ImageRecord, now: Date): boolean {
-  if (record.deleted_at !== null || record.job_id !== job.job_id) return false
-  if (record.lease !== null && record.lease.expires_at > now.getTime()) return false
-  return record.processing_status === 'pending' || record.processing_status === 'processing'
-}
-
-function advanceOf(record: ImageRecord, job: ProcessImageJob) {
+/**
+ * Of the end that this job came to, whoever wrote it, nobody may have heard: what should have told them may have died, or
+ * not been heard itself. It is told until it is heard, and then noted, for the letter of a queue stays.
+ */
+async function tellEnd(ports: AbandonDeadJobsPorts, job: ProcessImageJob, record: ImageRecord): Promise<void> {
+  if (record.told_job_id === job.job_id) return
   const plan = planRenditions({
     id: record.id,
     focalPoint: record.focal_point,
     displaySizes: job.display_sizes,
     formats: job.formats,
   })
-  const total = plan.specs.length
-  return { completed: total - missing(record, plan).length, total }
+  for (const event of endEvents(record, plan, ports.ambient)) {
+    try {
+      await ports.updates.publish(event)
+    } catch (error) {
+      ports.measure('EventUnpublished', 1)
+      throw error
+    }
+  }
+  // Nothing that anybody sees: the revision stays, and whoever moves the image first is right.
+  await ports.images.save({ ...record, told_job_id: job.job_id }, record.revision)
 }
+
+const isOf = (job: ProcessImageJob, record: ImageRecord): boolean =>
+  record.deleted_at === null && record.job_id === job.job_id
+
+/** An image that has moved on since is none of this letter's business. */
+const waitsFor = (job: ProcessImageJob, record: ImageRecord): boolean =>
+  isOf(job, record) && (record.processing_status === 'pending' || record.processing_status === 'processing')
+
+const isHeld = ({ lease }: ImageRecord, now: Date): boolean => lease !== null && lease.expires_at > now.getTime()

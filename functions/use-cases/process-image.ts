@@ -1,11 +1,10 @@
 import type { ProcessImageJob } from '@glowworm/events/jobs'
 import { failuresThatOpenTheBreaker } from '@glowworm/events/vocabulary'
 import { ImageError } from '../core/errors.ts'
-import { completionEvents, processingFailed } from '../core/events-of-image.ts'
-import { assign, giveUp, LeaseLost, missing, start } from '../core/image-lifecycle.ts'
+import { endEvents } from '../core/events-of-image.ts'
+import { assign, giveUp, LeaseLost, start } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import type { Updates } from '../core/ports.ts'
-import type { RenditionPlan } from '../core/rendition-plan.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { type RenderAttemptPorts, renderAttempt } from './render-attempt.ts'
 
@@ -55,7 +54,7 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
         return { kind: 'held', afterSeconds: Math.ceil((assignment.until.getTime() - now.getTime()) / 1000) }
       case 'settled':
         log.info('The job was done already; saying so again', about)
-        announceEnd(assignment.record, assignment.plan, ports, outbox)
+        for (const event of endEvents(assignment.record, assignment.plan, ambient)) outbox.add(event)
         return settle(outbox)
       case 'give-up': {
         const failed = giveUp(assignment.record, now)
@@ -63,7 +62,7 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
         log.error('The worker keeps crashing; the breaker is open', about)
         ports.measure('ImageFailed')
         ports.measure('BreakerOpened')
-        announceEnd(failed, assignment.plan, ports, outbox)
+        for (const event of endEvents(failed, assignment.plan, ambient)) outbox.add(event)
         return settle(outbox)
       }
       case 'work': {
@@ -105,14 +104,4 @@ export async function processImage(ports: ProcessImagePorts, job: ProcessImageJo
 async function settle(outbox: Outbox, outcome: JobOutcome = { kind: 'done' }): Promise<JobOutcome> {
   await outbox.flush()
   return outcome
-}
-
-/** The end of a job as the record tells it, be it reached now or by an earlier delivery. */
-function announceEnd(record: ImageRecord, plan: RenditionPlan, { ambient }: ProcessImagePorts, outbox: Outbox): void {
-  if (record.processing_status === 'complete') {
-    for (const event of completionEvents(record, ambient)) outbox.add(event)
-    return
-  }
-  const total = plan.specs.length
-  outbox.add(processingFailed(record, { completed: total - missing(record, plan).length, total }, ambient))
 }

@@ -1,7 +1,8 @@
+import type { JobPriority } from '@glowworm/events/jobs'
 import { imageUpdated } from '../core/events-of-image.ts'
 import { isStranded, markResent } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
-import type { Ambient, Checkpoints, Images, Originals, QueueDepth, Renditions, Settings } from '../core/ports.ts'
+import type { Ambient, Checkpoints, Images, Originals, QueueDepths, Renditions, Settings } from '../core/ports.ts'
 import { changeRecord } from './change-record.ts'
 import { finishDeletion } from './delete-image.ts'
 import { type DispatchPorts, dispatch } from './dispatch.ts'
@@ -15,16 +16,29 @@ export interface ResendLostJobsPorts extends DispatchPorts {
   readonly settings: Settings
   readonly checkpoints: Checkpoints
   readonly ambient: Ambient
+  /** Whether jobs wait in the queues. Those that go straight to the worker wait inside Lambda, where nobody counts them. */
+  readonly useQueue: boolean
   readonly measure: (metric: 'JobResent' | 'DeletionFinished', value: number) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
 }
 
-/** With nothing in any queue, a job that has not been taken for so long is not there: what SQS counts is late by less. */
+type Depths = Awaited<ReturnType<QueueDepths['read']>>
+
+/** With nothing in its queues, a job that has not been taken for so long is not there: what SQS counts is late by less. */
 const patienceWhenIdleMs = 2 * 60_000
 
-/** With jobs in the queues it may be one of them, and a backfill takes hours; sent twice, it is worked once, but not for nothing. */
-const patienceWhenBusyMs = 12 * 60 * 60_000
+/** With jobs in them it may be one of those, and so it may be where nobody counts. */
+const patienceMs = 15 * 60_000
+
+/** It doubles each time that the job is sent again, up to this: nowhere does a job wait longer but in a queue, where it is safe. */
+const longestPatienceMs = 6 * 60 * 60_000
+
+/**
+ * Jobs of one priority, in one run, that may be waiting all the same: each costs a message, and a worker that finds
+ * nothing to do. About as many as workers get done in a minute, so that a long queue does not become twice as long.
+ */
+const resendsInDoubt = 100
 
 /** One query of the index. */
 const stretchLength = 500
@@ -46,23 +60,57 @@ const atOnce = 10
  * finishes deletions that broke off. What one run does not come to, the next ones do.
  * @throws AggregateError of what failed, after all the rest was done
  */
-export async function resendLostJobs(
-  ports: ResendLostJobsPorts,
-  depths: Readonly<Record<'high' | 'normal' | 'low', QueueDepth>>,
-): Promise<void> {
-  const isIdle = Object.values(depths).every(({ waiting, in_flight }) => waiting === 0 && in_flight === 0)
-  const patienceMs = isIdle ? patienceWhenIdleMs : patienceWhenBusyMs
+export async function resendLostJobs(ports: ResendLostJobsPorts, depths: Promise<Depths>): Promise<void> {
+  const patience = patienceGiven(await knownOf(ports, depths))
   const about = ({ id }: ImageRecord) => ({ image_id: id })
   const each = (status: Status, olderMs: number, act: (record: ImageRecord) => Promise<void>) =>
     eachByItself(untouched(ports, status, olderMs), act, { log: ports.log, about, atOnce })
   const walks = await Promise.allSettled([
-    each('pending', patienceMs, (record) => resend(ports, record, patienceMs)),
-    each('processing', patienceMs, (record) => resend(ports, record, patienceMs)),
+    each('pending', patience.leastMs, (record) => resend(ports, record, patience)),
+    each('processing', patience.leastMs, (record) => resend(ports, record, patience)),
     each('deleting', patienceWhenIdleMs, (tombstone) => goOnDeleting(ports, tombstone)),
   ])
   const failures = walks.flatMap((walk) => (walk.status === 'rejected' ? [walk.reason] : []))
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} walks over waiting images failed`)
 }
+
+/** Null if nobody can tell how many jobs wait. */
+async function knownOf({ useQueue, log }: ResendLostJobsPorts, depths: Promise<Depths>): Promise<Depths | null> {
+  try {
+    return useQueue ? await depths : null
+  } catch (error) {
+    log.warn('The queues could not be counted: jobs that may be lost are waited for longer', { error })
+    return null
+  }
+}
+
+/** How long to wait before a job is sent again, and how many may be sent in vain. */
+interface Patience {
+  /** With any image. */
+  readonly leastMs: number
+  withMs(record: ImageRecord): number
+  /** Whether one more may be sent of the priority of this image's job; counts it. */
+  allows(record: ImageRecord): boolean
+}
+
+function patienceGiven(depths: Depths | null): Patience {
+  const isEmpty = (...priorities: readonly JobPriority[]) =>
+    depths !== null && priorities.every((priority) => depths[priority].waiting + depths[priority].in_flight === 0)
+  // What has no thumbnails yet does not wait in the low queue, whatever else does; but for a repair, which loses nothing.
+  const isIdle = { high: isEmpty('high', 'normal'), low: isEmpty('high', 'normal', 'low') }
+  const left = { high: resendsInDoubt, low: resendsInDoubt }
+  return {
+    leastMs: isIdle.high ? patienceWhenIdleMs : patienceMs,
+    withMs(record) {
+      const firstMs = isIdle[priorityOf(record)] ? patienceWhenIdleMs : patienceMs
+      return Math.min(longestPatienceMs, firstMs * 2 ** (record.resends ?? 0))
+    },
+    allows: (record) => isIdle[priorityOf(record)] || left[priorityOf(record)]-- > 0,
+  }
+}
+
+/** What can be seen already does not stand in the way of what cannot. */
+const priorityOf = (record: ImageRecord) => (record.thumbnail_status === 'complete' ? 'low' : 'high')
 
 type Status = Parameters<Images['untouchedSince']>[1]
 
@@ -88,20 +136,20 @@ async function goOnDeleting(ports: ResendLostJobsPorts, tombstone: ImageRecord):
   ports.measure('DeletionFinished', 1)
 }
 
-async function resend(ports: ResendLostJobsPorts, known: ImageRecord, patienceMs: number): Promise<void> {
+async function resend(ports: ResendLostJobsPorts, known: ImageRecord, patience: Patience): Promise<void> {
   const { ambient } = ports
+  const isLost = (stored: ImageRecord) =>
+    stored.deleted_at === null && isStranded(stored, ambient.now(), patience.withMs(stored))
+  if (!isLost(known) || !patience.allows(known)) return
   let resent = false
   const record = await changeRecord(ports.images, known, (stored) => {
-    const now = ambient.now()
-    resent = stored.deleted_at === null && isStranded(stored, now, patienceMs)
-    return resent ? markResent(stored, now) : stored
+    resent = isLost(stored)
+    return resent ? markResent(stored, ambient.now()) : stored
   })
   if (!resent || record === null) return
   const about = { image_id: record.id, job_id: record.job_id, correlation_id: record.correlation_id }
   ports.log.warn('The job of this image was lost; it is sent again', about)
   ports.measure('JobResent', 1)
   const job = sameJob(record, await ports.settings.displaySettings(), ambient)
-  // What can be seen already does not stand in the way of what cannot.
-  const priority = record.thumbnail_status === 'complete' ? 'low' : 'high'
-  await dispatch(ports, job, priority, imageUpdated(record, ambient))
+  await dispatch(ports, job, priorityOf(record), imageUpdated(record, ambient))
 }

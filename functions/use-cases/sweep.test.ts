@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { abandon, markDeleted, start } from '../core/image-lifecycle.ts'
+import { type ImageRecord, presentImage } from '../core/image-record.ts'
 import type { QueueDepth } from '../core/ports.ts'
 import { beginUpload } from './begin-upload.ts'
 import { completeUpload } from './complete-upload.ts'
@@ -12,6 +13,7 @@ import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
 
 const minute = 60_000
 const idle: QueueDepth = { waiting: 0, in_flight: 0, dead: 0 }
+const full: QueueDepth = { waiting: 300, in_flight: 4, dead: 0 }
 
 function sweeperWorld(depths: Partial<Record<'high' | 'normal' | 'low', QueueDepth>> = {}) {
   const world = createWorld()
@@ -21,6 +23,7 @@ function sweeperWorld(depths: Partial<Record<'high' | 'normal' | 'low', QueueDep
     deadLetters: inMemoryDeadLetters(world.ambient.now),
     deadUpdates: inMemoryDeadUpdates(),
     queueDepths: { read: async () => ({ high: idle, normal: idle, low: idle, ...depths }) },
+    useQueue: true,
     remainingMs: () => 50_000,
   }
 }
@@ -45,15 +48,57 @@ describe('a job that was lost', () => {
     expect(recordOf(world, record.id)).toMatchObject({ processing_status: 'complete', processing_attempts: 1 })
   })
 
-  it('may still be in a queue that is not empty, and is waited for', async () => {
-    const world = sweeperWorld({ low: { ...idle, waiting: 1 } })
+  /** When the job of an image is sent again: in minutes from its upload, of those that were asked for. */
+  async function resentAfter(world: ReturnType<typeof sweeperWorld>, minutes: readonly number[]) {
+    const began = world.ambient.now().getTime()
+    const resent: number[] = []
+    for (const [looks, at] of minutes.entries()) {
+      world.ambient.advance(began + at * minute + looks + 1 - world.ambient.now().getTime())
+      const before = world.jobs.sent.length
+      await sweep(world)
+      if (world.jobs.sent.length > before) resent.push(at)
+    }
+    return resent
+  }
+
+  it('may be on its way, and is waited for twice as long each time that it is sent again', async () => {
+    const world = sweeperWorld()
     await uploadOne(world)
-    world.ambient.advance(12 * 60 * minute)
-    await sweep(world)
-    expect(world.jobs.sent).toHaveLength(1)
-    world.ambient.advance(1)
-    await sweep(world)
+    expect(await resentAfter(world, [1, 2, 3, 5, 6, 13, 14, 29, 30])).toEqual([2, 6, 14, 30])
+  })
+
+  it.each(['high', 'normal'] as const)(
+    'may be in the queue %s while that is not empty, and is waited for',
+    async (priority) => {
+      const world = sweeperWorld({ [priority]: { ...idle, in_flight: 1 } })
+      await uploadOne(world)
+      expect(await resentAfter(world, [2, 14, 15, 30, 44, 45, 104, 105])).toEqual([15, 45, 105])
+    },
+  )
+
+  it('is not looked for behind all that waits in the low queue while the image has no thumbnails', async () => {
+    const world = sweeperWorld({ low: { ...idle, waiting: 10_000 } })
+    const { record } = await uploadOne(world)
+    expect(await resentAfter(world, [1, 2])).toEqual([2])
+    world.images.records.set(record.id, { ...recordOf(world, record.id), thumbnail_status: 'complete', resends: 0 })
+    expect(await resentAfter(world, [3, 14, 15])).toEqual([15])
+  })
+
+  it('that went past the queues is where nobody counts, and is waited for although they are empty', async () => {
+    const world = { ...sweeperWorld(), useQueue: false }
+    await uploadOne(world)
+    expect(await resentAfter(world, [2, 14, 15, 17, 44, 45])).toEqual([15, 45])
+  })
+
+  it('is sent again, later, while the queues cannot be counted, and keeps its count until a worker takes it', async () => {
+    const world = { ...sweeperWorld(), queueDepths: { read: () => Promise.reject(new Error('away')) } }
+    const { record, job } = await uploadOne(world)
+    world.ambient.advance(15 * minute + 1)
+    await expect(sweep(world)).rejects.toThrow('1 parts of the sweep failed')
     expect(world.jobs.sent).toHaveLength(2)
+    expect(recordOf(world, record.id).resends).toBe(1)
+    await processImage(world, job)
+    expect(recordOf(world, record.id).resends).toBe(0)
   })
 
   it('of a worker that died is sent again, and the death counts as a failure', async () => {
@@ -120,6 +165,23 @@ describe('a multitude of images that wait', () => {
     world.ambient.advance(2 * minute + 1)
     await sweep(world)
     expect(resent().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 5_000 }, (_, at) => at))
+  })
+
+  it('is not sent twice while a long queue may hold all of it: a hundred of each priority in a run', async () => {
+    const { world, resent } = await waiting([])
+    const records = [...world.images.records.values()].slice(0, 300)
+    world.images.records.clear()
+    for (const [at, record] of records.entries()) {
+      const thumbnail_status = at < 150 ? 'complete' : 'pending'
+      world.images.records.set(record.id, { ...record, thumbnail_status })
+    }
+    world.ambient.advance(15 * minute + 1)
+    const busy = { ...world, queueDepths: { read: async () => ({ high: full, normal: idle, low: idle }) } }
+    await sweep(busy)
+    const byPriority = Object.groupBy(world.jobs.sent.slice(1), ({ priority }) => priority)
+    expect([byPriority.low?.length, byPriority.high?.length]).toEqual([100, 100])
+    await sweep(busy)
+    expect(new Set(resent()).size).toBe(300)
   })
 
   it('is gone through although one of them ends the function each time', async () => {
@@ -215,6 +277,51 @@ describe('a dead letter', () => {
     expect(world.deadLetters.letters.direct).toEqual([{ job: null, receipt: 'r-2' }])
   })
 
+  it('of a job that came directly stays while a worker may hold its image, and is done with once that has died', async () => {
+    const world = sweeperWorld()
+    const { record, job } = await uploadOne(world)
+    const held = start(record, { owner: 'out of memory', leaseMs: world.leaseMs }, world.ambient.now())
+    await world.images.save(held, record.revision)
+    world.deadLetters.letters.direct.push({ job, receipt: 'r-1' })
+    await sweep(world)
+    expect(recordOf(world, record.id)).toEqual(held)
+    expect(world.deadLetters.letters.direct).toHaveLength(1)
+    world.ambient.advance(world.leaseMs + 1)
+    await sweep(world)
+    expect(recordOf(world, record.id)).toMatchObject({ processing_status: 'failed' })
+    expect(world.deadLetters.letters.direct).toEqual([])
+  })
+
+  it.each(['high', 'direct'] as const)(
+    'in box %s says that its image failed until that was heard, and then no more',
+    async (box) => {
+      const world = sweeperWorld(withDead)
+      const { record, job } = await uploadOne(world)
+      world.deadLetters.letters[box].push({ job, receipt: 'r-1' })
+      const deaf = { ...world, updates: { ...world.updates, publish: () => Promise.reject(new Error('away')) } }
+      for (let run = 0; run < 2; run++) await expect(sweep(deaf)).rejects.toThrow('1 parts of the sweep failed')
+      expect(world.deadLetters.letters[box]).toHaveLength(1)
+      expect(world.measured).toMatchObject({ ImageAbandoned: 1, EventUnpublished: 2 })
+      world.ambient.advance(minute)
+      for (let run = 0; run < 2; run++) await sweep(world)
+      const told = world.updates.events.filter(({ type }) => type === 'image:processing:failed')
+      expect(told).toMatchObject([{ image_id: record.id, revision: record.revision + 1 }])
+      expect(world.deadLetters.letters[box]).toHaveLength(box === 'direct' ? 0 : 1)
+    },
+  )
+
+  it('of a job whose worker did everything but tell tells the end for it', async () => {
+    const world = sweeperWorld(withDead)
+    const { record, job } = await uploadOne(world)
+    const isEnd = (type: string) => type === 'image:processing:complete'
+    const publish: typeof world.updates.publish = (event) =>
+      isEnd(event.type) ? Promise.reject(new Error('away')) : world.updates.publish(event)
+    await expect(processImage({ ...world, updates: { ...world.updates, publish } }, job)).rejects.toThrow('away')
+    world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
+    for (let run = 0; run < 2; run++) await sweep(world)
+    expect(world.updates.events.filter(({ type }) => isEnd(type))).toMatchObject([{ image_id: record.id }])
+  })
+
   it('is looked at however many there are, and those that had their turn do not stand before it', async () => {
     const world = sweeperWorld({ high: { ...idle, dead: 2_501 } })
     const { record, job } = await uploadOne(world)
@@ -243,7 +350,6 @@ describe('a dead letter', () => {
   })
 
   it.each([
-    ['is complete', async (world: ReturnType<typeof sweeperWorld>) => void (await processImage(world, lastJob(world)))],
     [
       'is held by a worker',
       async (world: ReturnType<typeof sweeperWorld>) => {
@@ -272,13 +378,22 @@ describe('a dead letter', () => {
     expect(world.images.records).toEqual(before)
   })
 
-  it('of an image that has failed is no news', async () => {
+  it.each([
+    [
+      'has failed',
+      async (world: ReturnType<typeof sweeperWorld>, record: ImageRecord) => {
+        await world.images.save(abandon(record, world.ambient.now()), record.revision)
+      },
+    ],
+    ['is complete', async (world: ReturnType<typeof sweeperWorld>) => void (await processImage(world, lastJob(world)))],
+  ])('leaves an image that %s as it is', async (_what, happens) => {
     const world = sweeperWorld(withDead)
     const { record, job } = await uploadOne(world)
-    await world.images.save(abandon(record, world.ambient.now()), record.revision)
+    await happens(world, record)
+    const before = recordOf(world, record.id)
     world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
     await sweep(world)
-    expect(recordOf(world, record.id).revision).toBe(record.revision + 1)
+    expect(presentImage(recordOf(world, record.id))).toEqual(presentImage(before))
   })
 })
 
@@ -390,4 +505,17 @@ it('goes on with the rest when a part fails, and fails in the end', async () => 
   const uploads = { ...world.uploads, unsettled: () => Promise.reject(new Error('away')) }
   await expect(sweep({ ...world, uploads })).rejects.toThrow('1 parts of the sweep failed')
   expect(world.jobs.sent).toHaveLength(2)
+})
+
+it('goes on with all that needs no count when the queues cannot be counted, and fails in the end', async () => {
+  const world = sweeperWorld()
+  const deleted = (await uploadOne(world, 'a')).record
+  await world.images.save(markDeleted(deleted, world.ambient.now()), deleted.revision)
+  const { record, job } = await uploadOne(world, 'b')
+  world.deadLetters.letters.direct.push({ job, receipt: 'r-1' })
+  world.ambient.advance(2 * minute + 1)
+  const queueDepths = { read: () => Promise.reject(new Error('away')) }
+  await expect(sweep({ ...world, queueDepths })).rejects.toThrow('1 parts of the sweep failed')
+  expect([...world.images.records.keys()]).toEqual([record.id])
+  expect(recordOf(world, record.id).processing_status).toBe('failed')
 })

@@ -16,7 +16,8 @@ export type SweepPorts = AbandonDeadJobsPorts &
  * @throws AggregateError of what failed, after everything else was done
  */
 export async function sweep(ports: SweepPorts): Promise<void> {
-  const depths = await ports.queueDepths.read()
+  // Awaited by the parts that have to know: the others go on without.
+  const depths = ports.queueDepths.read()
   const parts = await Promise.allSettled([
     abandonDeadJobs(ports, depths),
     resendLostJobs(ports, depths),
