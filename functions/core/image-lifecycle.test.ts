@@ -1,3 +1,5 @@
+import type { FocalPoint } from '@glowworm/events/image'
+import type { ProcessImageJob } from '@glowworm/events/jobs'
 import { failuresThatOpenTheBreaker, processingStatus } from '@glowworm/events/vocabulary'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -5,6 +7,7 @@ import { ImageError } from './errors.ts'
 import {
   abandon,
   assign,
+  describe as describeImage,
   fail,
   finish,
   finishThumbnails,
@@ -206,54 +209,89 @@ describe('an image', () => {
 })
 
 /**
- * The record as the table stores it, and workers that read it, stop for any time, and write by the revision that they
- * read: every interleaving of moves, crashes and deliveries.
+ * The record as the table stores it, and workers, people, the sweep and the reconciler, who read it, stop for any time, and
+ * write by the revision that they read: every interleaving of what they do.
  */
-describe('any sequence of deliveries, crashes, failures and retries', () => {
+describe('any sequence of deliveries, crashes, failures, retries, sweeps and repairs', () => {
   interface Worker {
     readonly owner: string
     held: ImageRecord
     readonly plan: RenditionPlan
   }
   type Step =
-    | { readonly does: 'deliver'; readonly job: number }
+    | { readonly does: 'deliver' | 'abandon'; readonly job: number }
     | {
-        readonly does: 'thumbnails' | 'finish' | 'retry' | 'reject' | 'crash'
+        readonly does: 'thumbnails' | 'replace' | 'finish' | 'retry' | 'reject' | 'crash'
+        /** Counted from the end if it is negative. */
         readonly worker: number
         readonly reload: boolean
       }
     | { readonly does: 'requeue'; readonly sizes: number }
+    | { readonly does: 'describe'; readonly title: string; readonly focalPoint: FocalPoint | null }
+    | { readonly does: 'repair'; readonly lost: number }
     | { readonly does: 'wait'; readonly ms: number }
-    | { readonly does: 'delete' }
+    | { readonly does: 'delete' | 'sweep' }
 
+  const patience = 120_000
   const index = fc.nat(3)
+  const unit = fc.constantFrom(0, 0.5, 1)
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ does: fc.constant('deliver' as const), job: index }) },
     {
       weight: 8,
       arbitrary: fc.record({
-        does: fc.constantFrom('thumbnails', 'finish', 'retry', 'reject', 'crash'),
+        does: fc.constantFrom('thumbnails', 'replace', 'finish', 'retry', 'reject', 'crash'),
         worker: index,
         reload: fc.boolean(),
       }),
     },
     { weight: 1, arbitrary: fc.record({ does: fc.constant('requeue' as const), sizes: fc.nat(3) }) },
-    { weight: 3, arbitrary: fc.record({ does: fc.constant('wait' as const), ms: fc.nat(2 * leaseMs) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        does: fc.constant('describe' as const),
+        title: fc.constantFrom('one', 'other'),
+        focalPoint: fc.option(fc.record({ x: unit, y: unit })),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('repair' as const), lost: fc.nat(9) }) },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant('abandon' as const), job: index }) },
+    { weight: 2, arbitrary: fc.record({ does: fc.constant('sweep' as const) }) },
+    { weight: 3, arbitrary: fc.record({ does: fc.constant('wait' as const), ms: fc.nat(2 * patience) }) },
     { weight: 1, arbitrary: fc.record({ does: fc.constant('delete' as const) }) },
   )
 
-  function run(steps: readonly Step[], check: (before: ImageRecord, after: ImageRecord, by: Step) => void) {
+  /** @param asked the job that `before` names */
+  type Check = (before: ImageRecord, after: ImageRecord, by: Step, asked: ProcessImageJob) => void
+
+  /** @returns the record as it is stored in the end */
+  function run(steps: readonly Step[], check: Check): ImageRecord {
     let clock = someTime.getTime()
     let stored = makeRecord()
     const jobs = [job]
     const workers: Worker[] = []
     const time = () => new Date(clock)
+    const jobOf = (record: ImageRecord) => jobs.find(({ job_id }) => job_id === record.job_id) ?? job
+    const isHeld = () => stored.lease !== null && stored.lease.expires_at > clock
     const save = (next: ImageRecord, previousRevision: number, by: Step): boolean => {
       if (stored.revision !== previousRevision) return false
       const before = stored
       stored = next
-      check(before, next, by)
+      check(before, next, by, jobOf(before))
       return true
+    }
+    const newJob = (sizes: number) => {
+      const next = makeJob({ job_id: `job-${jobs.length}`, display_sizes: job.display_sizes.slice(0, sizes) })
+      jobs.push(next)
+      return { ...next, settings_revision: 0 }
+    }
+    const deliver = (delivered: ProcessImageJob, by: Step) => {
+      const owner = `worker-${workers.length}-${clock}`
+      const assignment = assign(stored, delivered, owner, time())
+      if (assignment.kind === 'give-up') save(giveUp(stored, time()), stored.revision, by)
+      if (assignment.kind !== 'work') return
+      const held = start(stored, { owner, leaseMs }, time())
+      if (save(held, stored.revision, by)) workers.push({ owner, held, plan: assignment.plan })
     }
     const work = (worker: Worker, by: Step & { readonly reload: boolean }, act: (held: ImageRecord) => ImageRecord) => {
       if (by.reload) worker.held = stored
@@ -265,72 +303,87 @@ describe('any sequence of deliveries, crashes, failures and retries', () => {
       }
     }
     for (const each of steps) {
+      if (each.does === 'wait') clock += each.ms
+      if (stored.deleted_at !== null && !('worker' in each)) continue
       switch (each.does) {
         case 'wait':
-          clock += each.ms
           break
         case 'delete':
           save(markDeleted(stored, time()), stored.revision, each)
           break
-        case 'requeue': {
-          if (stored.deleted_at !== null) break
-          const next = makeJob({ job_id: `job-${jobs.length}`, display_sizes: job.display_sizes.slice(0, each.sizes) })
-          jobs.push(next)
-          save(requeue(stored, { ...next, settings_revision: 0 }, time()), stored.revision, each)
+        case 'requeue':
+          save(requeue(stored, newJob(each.sizes), time()), stored.revision, each)
+          break
+        case 'describe': {
+          const described = describeImage(stored, { title: each.title, focalPoint: each.focalPoint }, time())
+          // Another crop waits for the worker that has the image.
+          const isCropped = each.focalPoint !== stored.focal_point
+          if (isCropped && isHeld()) break
+          const next = isCropped ? requeue(described, newJob(job.display_sizes.length), time()) : described
+          save(next, stored.revision, each)
           break
         }
-        case 'deliver': {
-          const delivered = jobs[each.job % jobs.length] ?? job
-          const owner = `worker-${workers.length}`
-          const assignment = assign(stored, delivered, owner, time())
-          if (assignment.kind === 'give-up') save(giveUp(stored, time()), stored.revision, each)
-          if (assignment.kind !== 'work') break
-          const held = start(stored, { owner, leaseMs }, time())
-          if (save(held, stored.revision, each)) workers.push({ owner, held, plan: assignment.plan })
+        case 'repair': {
+          const names = Object.keys(stored.renditions)
+          if (stored.processing_status !== 'complete' || names.length === 0) break
+          const lost = names.slice(each.lost % names.length)
+          const next = newJob(job.display_sizes.length)
+          save(requeueWithout(stored, lost, next, time()), stored.revision, each)
           break
         }
+        case 'abandon': {
+          const dead = jobs[each.job % jobs.length] ?? job
+          const waits = stored.processing_status === 'pending' || stored.processing_status === 'processing'
+          if (waits && !isHeld() && stored.job_id === dead.job_id) save(abandon(stored, time()), stored.revision, each)
+          break
+        }
+        case 'sweep':
+          if (!isStranded(stored, time(), patience)) break
+          save(markResent(stored, time()), stored.revision, each)
+          deliver(jobOf(stored), each)
+          break
+        case 'deliver':
+          deliver(jobs[each.job % jobs.length] ?? job, each)
+          break
         case 'crash':
           workers.splice(each.worker, 1)
           break
         default: {
-          const worker = workers[each.worker]
+          const worker = workers.at(each.worker)
           if (worker === undefined) break
           const { owner } = worker
-          const stage = (name: string) => worker.plan.specs.filter((spec) => spec.stage === name)
+          const outcome = makeOutcome(worker.plan.specs)
+          const thumbnailsOnly = makeOutcome(worker.plan.specs.filter(({ stage }) => stage === 'thumbnails'))
           work(worker, each, (held) => {
-            if (each.does === 'thumbnails') {
-              return finishThumbnails(held, owner, makeOutcome(stage('thumbnails')), worker.plan, time())
-            }
-            if (each.does === 'finish') return finish(held, owner, makeOutcome(worker.plan.specs), worker.plan, time())
+            if (each.does === 'thumbnails') return finishThumbnails(held, owner, thumbnailsOnly, worker.plan, time())
+            if (each.does === 'replace') return replace(held, owner, outcome, worker.plan, time())
+            if (each.does === 'finish') return finish(held, owner, outcome, worker.plan, time())
             return fail(held, owner, nothing, failure(each.does === 'retry' ? passing : lasting), time())
           })
         }
       }
     }
+    return stored
   }
 
-  const property = (check: () => (before: ImageRecord, after: ImageRecord, by: Step) => void) =>
+  const property = (check: () => Check) =>
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => run(steps, check())),
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => void run(steps, check())),
       { numRuns: 2_000 },
     )
 
   it('never leads to complete without every rendition of the job that was asked for', () =>
-    property(() => {
-      const sizesOf = new Map([[job.job_id, job.display_sizes]])
-      return (before, after, by) => {
-        if (by.does === 'requeue') sizesOf.set(after.job_id, job.display_sizes.slice(0, by.sizes))
-        if (after.processing_status !== 'complete' || after.deleted_at !== null) return
-        const asked = planRenditions({
-          id: after.id,
-          focalPoint: null,
-          displaySizes: sizesOf.get(before.job_id) ?? [],
-          formats: job.formats,
-        })
-        expect(missing(after, asked)).toEqual([])
-        expect(Object.keys(after.renditions)).toHaveLength(asked.specs.length)
-        expect([after.thumbnail_status, after.variant_status]).toEqual(['complete', 'complete'])
-      }
+    property(() => (_before, after, _by, asked) => {
+      if (after.processing_status !== 'complete' || after.deleted_at !== null) return
+      const wanted = planRenditions({
+        id: after.id,
+        focalPoint: after.focal_point,
+        displaySizes: asked.display_sizes,
+        formats: asked.formats,
+      })
+      expect(missing(after, wanted)).toEqual([])
+      expect(Object.keys(after.renditions)).toHaveLength(wanted.specs.length)
+      expect([after.thumbnail_status, after.variant_status]).toEqual(['complete', 'complete'])
     }))
 
   it('raises the revision with every write', () =>
@@ -349,15 +402,16 @@ describe('any sequence of deliveries, crashes, failures and retries', () => {
     }))
 
   it('never hides good thumbnails', () =>
-    property(() => (before, after) => {
-      if (before.thumbnail_status !== 'complete') return
+    property(() => (before, after, by) => {
+      // Unless their files are gone.
+      if (before.thumbnail_status !== 'complete' || by.does === 'repair') return
       expect(after.thumbnail_status).toBe('complete')
       expect(missing(after, { focalPoint: null, specs: thumbnails })).toEqual([])
     }))
 
   it('does no automatic work behind an open breaker, nor behind a failure that is final', () =>
     property(() => (before, _after, by) => {
-      if (before.processing_status === 'failed') expect(['requeue', 'delete']).toContain(by.does)
+      if (before.processing_status === 'failed') expect(['requeue', 'describe', 'delete']).toContain(by.does)
       expect(before.consecutive_failures).toBeLessThanOrEqual(failuresThatOpenTheBreaker)
     }))
 
@@ -365,6 +419,24 @@ describe('any sequence of deliveries, crashes, failures and retries', () => {
     property(() => (_before, after) => {
       if (after.deleted_at === null) expect(after.lease !== null).toBe(after.processing_status === 'processing')
     }))
+
+  it('comes to an end, if nothing is ever delivered but what the sweep sends again, however its workers end', () => {
+    const ending = fc.constantFrom('finish', 'retry', 'reject', 'crash')
+    // Three crashes in a row, and the delivery that finds out about the third.
+    const endings = fc.array(ending, { minLength: 4, maxLength: 4 })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), endings, (steps, ends) => {
+        const rounds = ends.flatMap((does): Step[] => [
+          { does: 'wait', ms: leaseMs + patience + 1 },
+          { does: 'sweep' },
+          { does, worker: -1, reload: true },
+        ])
+        const { deleted_at, processing_status } = run([...steps, ...rounds], () => {})
+        if (deleted_at === null) expect(['complete', 'failed']).toContain(processing_status)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
 })
 
 describe('a stranded image', () => {
