@@ -62,7 +62,7 @@ describe.skipIf(corpusMissing !== null)('every photo of the corpus', () => {
       })
       expect(image.exif?.has_gps ?? false).toBe(photo.hasGps)
       expect(JSON.stringify(image)).not.toMatch(/latitude|longitude/i)
-      await checkRenditions(underTest().cloud.url, image)
+      await checkRenditions(api, image)
     },
   )
 

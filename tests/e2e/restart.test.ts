@@ -29,7 +29,7 @@ describe('the local cloud', { timeout: 240_000 }, () => {
 
     const after = await cloud.signIn()
     expect(await after.getImage(image.id)).toEqual(image)
-    await checkRenditions(cloud.facts.url, image)
+    await checkRenditions(after, image)
   })
 
   it('finishes what was accepted when it was killed', async () => {

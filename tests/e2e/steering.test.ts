@@ -1,9 +1,7 @@
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import {
   bulkResponse,
-  changedDisplaySizesResponse,
   displaySizesCoverageResponse,
-  displaySizesResponse,
   imageResponse,
   processingStatsResponse,
   redriveResponse,
@@ -13,6 +11,12 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ApiClient } from '../../scripts/client/api-client.ts'
 import { eventually } from '../../scripts/client/eventually.ts'
 import { underTest } from '../support/cloud-under-test.ts'
+import {
+  changeDisplaySettings,
+  displaySettings,
+  displaySettingsPath,
+  restoreDisplaySettings,
+} from '../support/display-settings.ts'
 import { listen } from '../support/live-client.ts'
 import { makePicture } from '../support/pictures.ts'
 import { checkRenditions } from '../support/rendition-checks.ts'
@@ -50,7 +54,7 @@ describe('an image', () => {
     await api.call('PATCH', `/api/images/${id}`, { focal_point: { x: 0.1, y: 0.9 } })
     const after = await settled(api, id)
     expect(after.processing_status).toBe('complete')
-    await checkRenditions(site, after)
+    await checkRenditions(api, after)
     for (const [name, { url }] of Object.entries(before.renditions)) {
       const isThumbnail = !name.includes('x')
       expect(after.renditions[name]?.url === url, name).toBe(isThumbnail)
@@ -99,26 +103,17 @@ describe('many images', () => {
 })
 
 describe('the display sizes', () => {
-  const path = '/api/settings/display-sizes'
-  const get = async () => displaySizesResponse.parse(await api.call('GET', path))
-  const put = async (change: object) => changedDisplaySizesResponse.parse(await api.call('PUT', path, change))
-  /** Whatever became of the test. */
-  const restore = async (original: Awaited<ReturnType<typeof get>>) => {
-    const now = await get()
-    const revision = { revision: now.revision }
-    if (JSON.stringify(now) !== JSON.stringify({ ...original, ...revision })) await put({ ...original, ...revision })
-  }
   const namesOf = async (id: string) => Object.keys((await api.getImage(id)).renditions)
 
   it('are taken to every image: a new size is made, one that is gone is deleted, the rest stays', async () => {
     const id = await uploaded()
     const before = await api.getImage(id)
     const live = await listen(api)
-    const original = await get()
+    const original = await displaySettings(api)
     const display_sizes = ['320x240', ...original.display_sizes.slice(1)]
     const removed = original.display_sizes[0]
-    onTestFinished(() => restore(original))
-    const changed = await put({ ...original, display_sizes })
+    onTestFinished(() => restoreDisplaySettings(api, original))
+    const changed = await changeDisplaySettings(api, { display_sizes })
     expect(changed).toMatchObject({ display_sizes, revision: original.revision + 1 })
     expect(changed.images_affected).toBeGreaterThan(0)
 
@@ -131,7 +126,7 @@ describe('the display sizes', () => {
     expect((await fetch(`${site}${after.renditions['320x240.jpg']?.url}`)).status).toBe(200)
     expect(after.renditions['600.jpg']).toEqual(before.renditions['600.jpg'])
     const covered = await eventually('the new size to be on every image', async () => {
-      const coverage = displaySizesCoverageResponse.parse(await api.call('GET', `${path}/coverage`))
+      const coverage = displaySizesCoverageResponse.parse(await api.call('GET', `${displaySettingsPath}/coverage`))
       return coverage.images > 0 && coverage.sizes['320x240']?.complete === coverage.images ? coverage : null
     })
     expect(Object.keys(covered.sizes)).toEqual(display_sizes)
@@ -141,12 +136,12 @@ describe('the display sizes', () => {
     )
     live.close()
 
-    await expect(put({ ...original })).rejects.toMatchObject({ status: 409, code: 'conflict' })
-    await put({ ...original, revision: changed.revision })
+    await expect(changeDisplaySettings(api, original)).rejects.toMatchObject({ status: 409, code: 'conflict' })
+    await changeDisplaySettings(api, { ...original, revision: changed.revision })
     await eventually('the old sizes to be back', async () =>
       (await namesOf(id)).includes('320x240.webp') ? null : true,
     )
-    await checkRenditions(site, await settled(api, id))
+    await checkRenditions(api, await settled(api, id))
   })
 
   it.each([
@@ -156,7 +151,7 @@ describe('the display sizes', () => {
     [{ formats: [] }],
     [{ formats: ['gif'] }],
   ])('cannot be %j', async (change) => {
-    await expect(put({ ...(await get()), ...change })).rejects.toMatchObject({ status: 400, code: 'invalid_request' })
+    await expect(changeDisplaySettings(api, change)).rejects.toMatchObject({ status: 400, code: 'invalid_request' })
   })
 })
 

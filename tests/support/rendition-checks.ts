@@ -1,25 +1,28 @@
 import type { Image, Rendition } from '@glowworm/events/image'
-import {
-  defaultDisplaySizes,
-  defaultRenditionFormats,
-  fileExtensionOf,
-  thumbnailSides,
-} from '@glowworm/events/vocabulary'
+import { fileExtensionOf, thumbnailSides } from '@glowworm/events/vocabulary'
 import sharp from 'sharp'
 import { expect } from 'vitest'
+import type { ApiClient } from '../../scripts/client/api-client.ts'
+import { displaySettings } from './display-settings.ts'
 
 const mimeTypes = { jpeg: 'image/jpeg', webp: 'image/webp', avif: 'image/avif' } as const
 
-/** Names of everything that a complete image has under the default settings. */
-export const expectedNames: readonly string[] = [...thumbnailSides.map(String), ...defaultDisplaySizes].flatMap(
-  (name) => defaultRenditionFormats.map((format) => `${name}.${fileExtensionOf[format]}`),
-)
+/** Names of everything that a complete image has under the settings of now. */
+export async function expectedNames(api: ApiClient): Promise<readonly string[]> {
+  const { display_sizes, formats } = await displaySettings(api)
+  return [...thumbnailSides.map(String), ...display_sizes].flatMap((name) =>
+    formats.map((format) => `${name}.${fileExtensionOf[format]}`),
+  )
+}
 
-/** Downloads every rendition from the site and checks it by decoding: size, format, colour space, and that nothing private is in it. */
-export async function checkRenditions(site: string, image: Image): Promise<void> {
-  expect(Object.keys(image.renditions).sort()).toEqual([...expectedNames].sort())
+/**
+ * Downloads every rendition that the settings ask for from the site, and checks it by decoding: size, format, colour
+ * space, and that nothing private is in it.
+ */
+export async function checkRenditions(api: ApiClient, image: Image): Promise<void> {
+  expect(Object.keys(image.renditions).sort()).toEqual((await expectedNames(api)).toSorted())
   for (const [name, rendition] of Object.entries(image.renditions)) {
-    const response = await fetch(site + rendition.url)
+    const response = await fetch(api.url + rendition.url)
     expect(response.status, name).toBe(200)
     expect(response.headers.get('content-type'), name).toBe(mimeTypes[rendition.format])
     expect(response.headers.get('cache-control'), name).toBe('public, max-age=31536000, immutable')

@@ -1,10 +1,12 @@
+import { defaultDisplaySizes } from '@glowworm/events/vocabulary'
 import type { TestProject } from 'vitest/node'
-import { startCloud } from '../../scripts/local/cloud-process.ts'
+import { type RunningCloud, startCloud } from '../../scripts/local/cloud-process.ts'
 import type { UnderTest } from './cloud-under-test.ts'
+import { changeDisplaySettings } from './display-settings.ts'
 
 /** A local cloud for each worker, for all end-to-end tests that do not stop it. */
 export default async function setup(project: TestProject) {
-  const clouds = await Promise.all(Array.from({ length: project.config.maxWorkers }, () => startCloud()))
+  const clouds = await Promise.all(Array.from({ length: project.config.maxWorkers }, startSmallCloud))
   project.provide(
     'clouds',
     clouds.map(({ facts, dataDirectory }): UnderTest => {
@@ -20,4 +22,12 @@ export default async function setup(project: TestProject) {
     }),
   )
   return () => Promise.all(clouds.map((cloud) => cloud.dispose()))
+}
+
+/** One that makes what the default settings ask for, but the largest size: that takes most of the time, and shows nothing. */
+async function startSmallCloud(): Promise<RunningCloud> {
+  const cloud = await startCloud()
+  const display_sizes = defaultDisplaySizes.filter((size) => size !== '2160x3840')
+  await changeDisplaySettings(await cloud.signIn(), { display_sizes })
+  return cloud
 }

@@ -118,7 +118,7 @@ describe('the focal point', () => {
   it('tells which displays have more pixels than the photo', async () => {
     const image = await someHalves()
     const page = await pageOf(image.id)
-    await page.getByRole('listitem').filter({ hasText: '2160 × 3840' }).getByText('Enlarged 4.8 ×').waitFor()
+    await page.getByRole('listitem').filter({ hasText: '1080 × 1920' }).getByText('Enlarged 2.4 ×').waitFor()
   })
 })
 

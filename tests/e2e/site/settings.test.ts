@@ -1,26 +1,26 @@
-import {
-  changedDisplaySizesResponse,
-  type DisplaySizesResponse,
-  displaySizesResponse,
-  imagePage,
-} from '@glowworm/events/http-api'
-import { defaultDisplaySizes, defaultRenditionFormats } from '@glowworm/events/vocabulary'
+import { type DisplaySizesResponse, imagePage } from '@glowworm/events/http-api'
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { underTest } from '../../support/cloud-under-test.ts'
+import {
+  changeDisplaySettings,
+  displaySettings,
+  displaySettingsPath,
+  restoreDisplaySettings,
+} from '../../support/display-settings.ts'
 import { enter, overflow, picture, violationsInBoth } from '../../support/site.ts'
 import { settled, sha256, upload } from '../../support/uploading.ts'
 
-const path = '/api/settings/display-sizes'
-const defaults = { display_sizes: [...defaultDisplaySizes], formats: [...defaultRenditionFormats] }
-
 let api: ApiClient
+/** As these tests find the settings, and leave them. */
+let original: DisplaySizesResponse
 /** A photo that is there whatever other tests do. */
 let id: string
 beforeAll(async () => {
   const { url, admin_email, admin_password } = underTest().cloud
   api = await ApiClient.signIn(url, admin_email, admin_password)
+  original = await displaySettings(api)
   await deleteEverything()
   const { bytes, name } = await picture('Sized')
   id = sha256(bytes)
@@ -37,15 +37,7 @@ async function deleteEverything(): Promise<void> {
   }
 }
 
-const stored = async () => displaySizesResponse.parse(await api.call('GET', path))
-async function store(change: Partial<DisplaySizesResponse>): Promise<DisplaySizesResponse> {
-  return changedDisplaySizesResponse.parse(await api.call('PUT', path, { ...(await stored()), ...change }))
-}
-
-afterEach(async () => {
-  const { display_sizes, formats } = await stored()
-  if (JSON.stringify({ display_sizes, formats }) !== JSON.stringify(defaults)) await store(defaults)
-})
+afterEach(() => restoreDisplaySettings(api, original))
 
 async function open(options: Parameters<typeof enter>[1] = {}): Promise<Page> {
   const page = await enter('/settings', options)
@@ -54,6 +46,7 @@ async function open(options: Parameters<typeof enter>[1] = {}): Promise<Page> {
 }
 
 const sizes = (page: Page) => page.getByRole('region', { name: 'Display sizes' })
+const sizesAndFormats = ({ display_sizes, formats }: DisplaySizesResponse) => ({ display_sizes, formats })
 const row = (page: Page, size: string) => sizes(page).getByRole('listitem').filter({ hasText: size })
 const form = (page: Page) => page.getByRole('region', { name: 'Add a size' })
 const dialog = (page: Page) => page.getByRole('alertdialog')
@@ -100,7 +93,7 @@ describe('the display sizes', () => {
         interval: 500,
       })
       .not.toContain(200)
-    expect(await stored()).toMatchObject(defaults)
+    expect(await displaySettings(api)).toMatchObject(sizesAndFormats(original))
   })
 
   it('take a preset, turned as it hangs', async () => {
@@ -125,7 +118,7 @@ describe('the display sizes', () => {
       await form(page).getByText(words).waitFor()
       await form(page).getByLabel('Height').press('Enter')
     }
-    expect(await stored()).toMatchObject(defaults)
+    expect(await displaySettings(api)).toMatchObject(sizesAndFormats(original))
   })
 
   it('are the same in two browsers, and nobody overwrites what somebody else has just changed', async () => {
@@ -135,8 +128,8 @@ describe('the display sizes', () => {
     await row(other, '64 × 48').waitFor({ timeout: 20_000 })
 
     // Somebody is quicker by a moment.
-    await other.route(`**${path}`, async (route) => {
-      if (route.request().method() === 'PUT') await store(defaults)
+    await other.route(`**${displaySettingsPath}`, async (route) => {
+      if (route.request().method() === 'PUT') await changeDisplaySettings(api, sizesAndFormats(original))
       await route.continue()
     })
     await type(other, '48', '64')
@@ -145,7 +138,7 @@ describe('the display sizes', () => {
     expect(await form(other).getByLabel('Width').inputValue()).toBe('48')
     await row(other, '64 × 48').waitFor({ state: 'detached' })
     await row(one, '64 × 48').waitFor({ state: 'detached', timeout: 20_000 })
-    expect(await stored()).toMatchObject(defaults)
+    expect(await displaySettings(api)).toMatchObject(sizesAndFormats(original))
   })
 })
 
@@ -157,7 +150,7 @@ describe('the output formats', () => {
     await dialog(page).getByText('in AVIF, behind all other work').waitFor()
     await dialog(page).getByRole('button', { name: 'Make AVIF' }).click()
     await expect.poll(() => avif.isChecked()).toBe(true)
-    expect((await stored()).formats).toEqual(['jpeg', 'webp', 'avif'])
+    expect((await displaySettings(api)).formats).toEqual(['jpeg', 'webp', 'avif'])
     for (const name of ['AVIF', 'WebP']) {
       await page.getByRole('switch', { name }).click()
       await dialog(page).getByRole('button', { name: 'Delete these files' }).click()
@@ -166,14 +159,16 @@ describe('the output formats', () => {
     await page.getByText('One format has to stay.').waitFor()
     await page.getByRole('switch', { name: 'JPEG' }).press(' ')
     expect(await dialog(page).count()).toBe(0)
-    expect((await stored()).formats).toEqual(['jpeg'])
+    expect((await displaySettings(api)).formats).toEqual(['jpeg'])
   })
 })
 
 it('says that the settings cannot be loaded, and tries again on request', async () => {
-  const page = await enter('/settings', { prepare: (page) => page.route(`**${path}`, (route) => route.abort()) })
+  const page = await enter('/settings', {
+    prepare: (page) => page.route(`**${displaySettingsPath}`, (route) => route.abort()),
+  })
   await page.getByText('The settings could not be loaded').waitFor()
-  await page.unroute(`**${path}`)
+  await page.unroute(`**${displaySettingsPath}`)
   await page.getByRole('button', { name: 'Try again' }).click()
   await row(page, '1080 × 1920').waitFor()
 })
