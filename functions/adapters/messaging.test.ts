@@ -119,6 +119,15 @@ describe('a dead letter', () => {
   })
 })
 
+describe('where there are no dead letters', () => {
+  test('one question is all that is asked, and nobody waits', async () => {
+    const { received, config } = await serviceAnswering(200)
+    const letters = sqsDeadLetters({ client: sqs(config), queueUrls: { direct: config.endpoint } })
+    expect(await letters.receive('direct', 10)).toEqual([])
+    expect(received.map(({ headers }) => headers['x-amz-target'])).toEqual(['AmazonSQS.GetQueueAttributes'])
+  })
+})
+
 describe('a dead update', () => {
   test('is read from what Lambda says of its delivery, and is null if it cannot be', async () => {
     const { url } = await createQueue('updates')

@@ -24,7 +24,7 @@ export class DeadLetterQueue extends Construct {
   bindConsume(fn: LambdaFunction, variable: string): void {
     fn.addToRolePolicy(
       new PolicyStatement({
-        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
+        actions: ['sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
         resources: [this.queue.queueArn],
       }),
     )

@@ -104,12 +104,12 @@ export class JobQueues extends Construct {
   bindRedrive(fn: LambdaFunction): void {
     for (const priority of priorities) {
       const { queue } = this.queues[priority].deadLetters
-      this.#allow(fn, ['sqs:DeleteMessage'], [queue.queueArn])
+      this.#allow(fn, ['sqs:GetQueueAttributes', 'sqs:DeleteMessage'], [queue.queueArn])
     }
     this.bindInspectDeadLetters(fn)
   }
 
-  /** Lets the function look at dead letters, which stay. */
+  /** Lets the function look at dead letters, which stay; `bindCount` says whether there are any. */
   bindInspectDeadLetters(fn: LambdaFunction): void {
     for (const priority of priorities) {
       const { queue } = this.queues[priority].deadLetters
