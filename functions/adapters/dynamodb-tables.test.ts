@@ -40,13 +40,31 @@ describe('uploads', () => {
     correlation_id: 'correlation-1',
   }
 
-  test('are kept until they are removed', async () => {
+  test('are kept, and why they were refused with them, whether or not that is settled', async () => {
     const uploads = dynamoDbUploads({ client, tableName: await createTable(client, 'uploads') })
+    const refused = { status: 415, code: 'unsupported_format', message: 'No picture.' } as const
     await uploads.create(upload)
     expect(await uploads.get(upload.id)).toEqual(upload)
-    await uploads.remove(upload.id)
-    await uploads.remove(upload.id)
-    expect(await uploads.get(upload.id)).toBeNull()
+    await uploads.refuse(upload.id, refused)
+    const before = new Date(noon.getTime() + 1)
+    expect((await uploads.unsettled(before, null)).uploads).toEqual([{ ...upload, refused }])
+    await uploads.settle(upload.id)
+    expect(await uploads.get(upload.id)).toEqual({ ...upload, refused })
+    expect((await uploads.unsettled(before, null)).uploads).toEqual([])
+  })
+
+  test('are looked for ten at a time, and gone on with where that ended', async () => {
+    const uploads = dynamoDbUploads({ client, tableName: await createTable(client, 'uploads') })
+    const ids = Array.from({ length: 12 }, (_, at) => `01J000000000000000000000${10 + at}`)
+    for (const [at, id] of ids.entries()) {
+      await uploads.create({ ...upload, id, created_at: new Date(noon.getTime() + at).toISOString() })
+    }
+    const before = new Date(noon.getTime() + 60_000)
+    const { uploads: some, cursor } = await uploads.unsettled(before, null)
+    for (const { id } of some) await uploads.settle(id)
+    const rest = await uploads.unsettled(before, cursor)
+    expect([...some, ...rest.uploads].map(({ id }) => id)).toEqual(ids)
+    expect([some.length, rest.cursor]).toEqual([10, null])
   })
 
   test('are looked for, the oldest first, until it is known what became of them', async () => {
@@ -59,14 +77,14 @@ describe('uploads', () => {
     for (const minute of [2, 0, 1]) await uploads.create(began(minute))
     const before = new Date(noon.getTime() + 2 * 60_000)
     expect(await uploads.unsettled(before, null)).toEqual({ uploads: [began(0), began(1)], cursor: null })
-    await uploads.settle(began(0))
+    await uploads.settle(began(0).id)
     expect(await uploads.unsettled(before, null)).toEqual({ uploads: [began(1)], cursor: null })
     expect(await uploads.get(began(0).id)).toEqual(began(0))
   })
 
-  test('that were removed are not brought back by being settled', async () => {
+  test('that are forgotten are not brought back by being settled', async () => {
     const uploads = dynamoDbUploads({ client, tableName: await createTable(client, 'uploads') })
-    await uploads.settle(upload)
+    await uploads.settle(upload.id)
     expect(await uploads.get(upload.id)).toBeNull()
   })
 

@@ -1,4 +1,11 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb'
 import type { PendingUpload, Uploads } from '../core/ports.ts'
 import { ifConditionHolds } from './conditional-write.ts'
 import { epochSeconds } from './expiry.ts'
@@ -9,14 +16,23 @@ const keptAfterExpiryMs = 24 * 3_600_000
 /** Value of the attribute `unsettled`, which an upload has until it is known what became of it. */
 const unsettled = 'upload'
 
-/** Uploads that are looked at together. */
-const pageSize = 100
+/** Uploads that are looked at together: one that ends the function each time takes no more than these with it. */
+const pageSize = 10
 
 export function dynamoDbUploads({ client, tableName }: { client: DynamoDBDocumentClient; tableName: string }): Uploads {
-  const toItem = (upload: PendingUpload) => ({
-    ...upload,
-    expires_at_seconds: epochSeconds(new Date(Date.parse(upload.expires_at) + keptAfterExpiryMs)),
-  })
+  /** Of one that has been forgotten meanwhile, nothing comes back. */
+  async function update(
+    id: string,
+    change: Pick<UpdateCommandInput, 'UpdateExpression' | 'ExpressionAttributeValues'>,
+  ) {
+    const write = new UpdateCommand({
+      TableName: tableName,
+      Key: { id },
+      ConditionExpression: 'attribute_exists(id)',
+      ...change,
+    })
+    await ifConditionHolds(client.send(write))
+  }
 
   async function get(id: string): Promise<PendingUpload | null> {
     const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: { id }, ConsistentRead: true }))
@@ -30,18 +46,14 @@ export function dynamoDbUploads({ client, tableName }: { client: DynamoDBDocumen
 
     async create(upload) {
       // Unconditional: the id is a fresh ULID.
-      await client.send(new PutCommand({ TableName: tableName, Item: { ...toItem(upload), unsettled } }))
+      const expires_at_seconds = epochSeconds(new Date(Date.parse(upload.expires_at) + keptAfterExpiryMs))
+      await client.send(new PutCommand({ TableName: tableName, Item: { ...upload, expires_at_seconds, unsettled } }))
     },
 
-    async settle(upload) {
-      // One that has been removed meanwhile stays so.
-      const write = new PutCommand({
-        TableName: tableName,
-        Item: toItem(upload),
-        ConditionExpression: 'attribute_exists(id)',
-      })
-      await ifConditionHolds(client.send(write))
-    },
+    refuse: (id, refusal) =>
+      update(id, { UpdateExpression: 'SET refused = :refusal', ExpressionAttributeValues: { ':refusal': refusal } }),
+
+    settle: (id) => update(id, { UpdateExpression: 'REMOVE unsettled' }),
 
     async unsettled(before, cursor) {
       const { Items = [], LastEvaluatedKey } = await client.send(
@@ -59,10 +71,6 @@ export function dynamoDbUploads({ client, tableName }: { client: DynamoDBDocumen
         uploads: found.filter((upload) => upload !== null),
         cursor: LastEvaluatedKey === undefined ? null : JSON.stringify(LastEvaluatedKey),
       }
-    },
-
-    async remove(id) {
-      await client.send(new DeleteCommand({ TableName: tableName, Key: { id } }))
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { BeganUploadResponse, ImageSort } from '@glowworm/events/http-api'
+import type { BeganUploadResponse, HttpErrorCode, ImageSort } from '@glowworm/events/http-api'
 import type { ApplyDisplaySizesJob, JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
 import type { Channel, SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
 import type { UpdateEvent } from '@glowworm/events/update-events'
@@ -80,6 +80,13 @@ export interface Images {
   list(query: ImageQuery): Promise<{ readonly records: readonly ImageRecord[]; readonly cursor: string | null }>
 }
 
+/** Why the bytes of an upload were not taken, as its client is told however often it asks. */
+export interface Refusal {
+  readonly status: number
+  readonly code: HttpErrorCode
+  readonly message: string
+}
+
 /** An upload that has begun and whose bytes go straight to storage. */
 export interface PendingUpload {
   readonly id: string
@@ -91,19 +98,22 @@ export interface PendingUpload {
   readonly created_at: string
   readonly expires_at: string
   readonly correlation_id: string
+  /** If it was. */
+  readonly refused?: Refusal
 }
 
 export interface Uploads {
   create(upload: PendingUpload): Promise<void>
   get(id: string): Promise<PendingUpload | null>
-  remove(id: string): Promise<void>
-  /** A page of those that began before then, the oldest first, but for those that are settled. */
+  /** Kept with the upload for as long as that is known. */
+  refuse(id: string, refusal: Refusal): Promise<void>
+  /** A page of those that began before then, the oldest first, but for those that are settled; few at a time. */
   unsettled(
     before: Date,
     cursor: string | null,
   ): Promise<{ readonly uploads: readonly PendingUpload[]; readonly cursor: string | null }>
   /** What became of it is known; it stays until it expires, but is looked for no more. */
-  settle(upload: PendingUpload): Promise<void>
+  settle(id: string): Promise<void>
 }
 
 /** Random access to the bytes of a stored object: what is not asked for is not moved. */

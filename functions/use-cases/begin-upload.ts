@@ -12,7 +12,7 @@ export interface BeginUploadPorts {
   readonly ambient: Ambient
 }
 
-/** Enough for 100 MB over a slow line. */
+/** Until then the PUT has to begin, which storage checks, and not end: a client may wait for its turn, or for its line. */
 const uploadLifetimeMs = 60 * 60_000
 
 export type BegunUpload =

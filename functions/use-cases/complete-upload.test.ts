@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { beganUploadResponse, uploadedResponse } from '@glowworm/events/http-api'
 import { limits } from '@glowworm/events/vocabulary'
 import { describe, expect, it } from 'vitest'
+import { ImageError, type RequestError } from '../core/errors.ts'
 import { markDeleted } from '../core/image-lifecycle.ts'
 import { beginUpload } from './begin-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import { deleteImage } from './delete-image.ts'
+import { mortal } from './testing/faults.ts'
 import { pngBytes } from './testing/pictures.ts'
 import { createWorld, lastJob, recordOf, type World } from './testing/world.ts'
 
@@ -29,6 +31,12 @@ async function begin(world: World, bytes = pngBytes(), declared: { size?: number
     send: () => world.originals.objects.set(pending.original_key, bytes),
   }
 }
+
+const refusal = (world: Parameters<typeof completeUpload>[0], id: string): Promise<RequestError> =>
+  completeUpload(world, id).then(
+    () => expect.unreachable('Expected a refusal'),
+    (error) => error,
+  )
 
 async function sendAndComplete(world: World, bytes = pngBytes()) {
   const upload = await begin(world, bytes)
@@ -178,12 +186,60 @@ describe('an upload that is not as it should be', () => {
     ['of another kind', Buffer.from('%PDF-1.7 something'), {}, 'unsupported_format'],
     ['whose header is damaged', pngBytes().subarray(0, 20), {}, 'corrupt_image'],
     ['with too many pixels', pngBytes({ width: 20_001, height: 1 }), {}, 'image_too_large'],
-  ])('is refused without a trace: bytes %s', async (_what, bytes, declared, code) => {
+  ])('is refused, with the same reason however often it is asked: bytes %s', async (_what, bytes, declared, code) => {
     const world = createWorld()
     const upload = await begin(world, bytes, declared)
     upload.send()
-    await expect(completeUpload(world, upload.id)).rejects.toMatchObject({ code })
+    const first = await refusal(world, upload.id)
+    expect(first).toMatchObject({ name: 'RequestError', code })
     expect([world.originals.objects.size, world.images.records.size, world.jobs.sent.length]).toEqual([0, 0, 0])
-    await expect(completeUpload(world, upload.id)).rejects.toMatchObject({ code: 'upload_not_found' })
+    expect(await refusal(world, upload.id)).toEqual(first)
+    expect(world.uploads.settled).toEqual(new Set([upload.id]))
+  })
+
+  it('is refused for its reason by all of many calls at once, whichever of them deletes the bytes', async () => {
+    const world = createWorld()
+    const upload = await begin(world, Buffer.from('%PDF-1.7 something'))
+    upload.send()
+    const refusals = await Promise.all(Array.from({ length: 20 }, () => refusal(world, upload.id)))
+    for (const { code } of refusals) expect(code).toBe('unsupported_format')
+  })
+
+  it('is refused for its reason although the call that found it broke off anywhere', async () => {
+    for (let call = 1; ; call++) {
+      const world = createWorld()
+      const upload = await begin(world, Buffer.from('%PDF-1.7 something'))
+      upload.send()
+      const dying = mortal(world, call, 'after')
+      await refusal(dying.ports, upload.id)
+      expect(await refusal(world, upload.id)).toMatchObject({ status: 415, code: 'unsupported_format' })
+      if (call > dying.calls()) break
+    }
+  })
+
+  it('is refused for its reason although its bytes go while they are read', async () => {
+    const world = createWorld()
+    const upload = await begin(world, Buffer.from('%PDF-1.7 something'))
+    upload.send()
+    const open: World['originals']['open'] = async (key) => {
+      const source = await world.originals.open(key)
+      if (source === null) return null
+      const read = async () => {
+        await refusal(world, upload.id)
+        throw new ImageError('original_missing', 'Gone.')
+      }
+      return { ...source, read }
+    }
+    const late = { ...world, originals: { ...world.originals, open } }
+    expect(await refusal(late, upload.id)).toMatchObject({ code: 'unsupported_format' })
+  })
+
+  it('is refused for its reason although its bytes cannot be deleted, which is left to the sweep', async () => {
+    const world = createWorld()
+    const upload = await begin(world, Buffer.from('%PDF-1.7 something'))
+    upload.send()
+    const originals = { ...world.originals, delete: () => Promise.reject(new Error('away')) }
+    expect(await refusal({ ...world, originals }, upload.id)).toMatchObject({ code: 'unsupported_format' })
+    expect(world.uploads.settled.size).toBe(0)
   })
 })

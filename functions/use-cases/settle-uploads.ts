@@ -1,9 +1,10 @@
-import { ImageError, RequestError } from '../core/errors.ts'
-import type { PendingUpload } from '../core/ports.ts'
-import { type CompleteUploadPorts, completeUpload } from './complete-upload.ts'
+import { RequestError } from '../core/errors.ts'
+import type { Checkpoints, PendingUpload } from '../core/ports.ts'
+import { type CompleteUploadPorts, completeUpload, UploadRefused } from './complete-upload.ts'
 import { eachByItself } from './each-by-itself.ts'
 
 export interface SettleUploadsPorts extends CompleteUploadPorts {
+  readonly checkpoints: Checkpoints
   readonly measure: (metric: 'UploadSettled' | 'UploadRefused' | 'UploadAbandoned', value: number) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
@@ -12,11 +13,19 @@ export interface SettleUploadsPorts extends CompleteUploadPorts {
 /** Most clients have said so by then; to the others it makes no difference that somebody was quicker. */
 const clientsTimeMs = 60_000
 
-/** Bytes may be on their way for as long as the URL holds, and a little longer. */
-const afterExpiryMs = 10 * 60_000
+/**
+ * Storage looks at the expiry of a URL when a PUT begins: one that began in the last moment may arrive so much later. It
+ * is what 100 MB take at 15 KB/s. What is slower still is not lost as long as its client says in the end that it is there.
+ */
+const slowestPutMs = 2 * 3_600_000
 
-/** What a page of uploads may take. */
-const timeForOnePageMs = 20_000
+/** Uploads that are seen to together. */
+const atOnce = 10
+
+const walk = 'sweep:uploads'
+
+/** What those that are under way may take. */
+const timeToEndMs = 20_000
 
 /**
  * Completes uploads whose bytes arrived and whose client never said so, and closes those whose bytes never came.
@@ -25,41 +34,50 @@ const timeForOnePageMs = 20_000
  */
 export async function settleUploads(ports: SettleUploadsPorts): Promise<void> {
   const about = ({ id, sha256 }: PendingUpload) => ({ upload_id: id, image_id: sha256 })
-  await eachByItself(unsettled(ports), (upload) => settle(ports, upload), { log: ports.log, about })
+  await eachByItself(unsettled(ports), (upload) => settle(ports, upload), { log: ports.log, about, atOnce })
 }
 
-/** Page after page, as long as there is time. */
+/** From where the last run ended, as long as there is time. */
 async function* unsettled(ports: SettleUploadsPorts): AsyncIterable<PendingUpload> {
   const before = new Date(ports.ambient.now().getTime() - clientsTimeMs)
-  let cursor: string | null = null
+  let cursor = await ports.checkpoints.read(walk)
   do {
-    const page: Awaited<ReturnType<typeof ports.uploads.unsettled>> = await ports.uploads.unsettled(before, cursor)
-    yield* page.uploads
+    if (ports.remainingMs() < timeToEndMs) return
+    const page = await ports.uploads.unsettled(before, cursor)
+    // Before they are seen to: one that ends the function must not stand before all others each time.
+    if (page.cursor !== cursor) await ports.checkpoints.write(walk, page.cursor)
+    for (const upload of page.uploads) {
+      if (ports.remainingMs() < timeToEndMs) return
+      yield upload
+    }
     cursor = page.cursor
-  } while (cursor !== null && ports.remainingMs() > timeForOnePageMs)
+  } while (cursor !== null)
 }
 
 async function settle(ports: SettleUploadsPorts, upload: PendingUpload): Promise<void> {
   const about = { upload_id: upload.id, image_id: upload.sha256, correlation_id: upload.correlation_id }
+  const mayStillArrive = ports.ambient.now().getTime() - Date.parse(upload.expires_at) < slowestPutMs
   try {
     const { is_duplicate } = await completeUpload(ports, upload.id)
+    // Its bytes are deleted, and it is settled with that; or they are yet to come.
+    if (is_duplicate === true && mayStillArrive) return
     if (is_duplicate !== true) ports.log.info('An upload is complete', about)
     ports.measure('UploadSettled', 1)
   } catch (error) {
-    const isRefusal = error instanceof RequestError || (error instanceof ImageError && error.disposition === 'reject')
-    if (!isRefusal) throw error
-    if (error.code === 'deletion_in_progress') return
-    if (error.code === 'upload_not_received' || error.code === 'upload_expired') {
-      const given = ports.ambient.now().getTime() - Date.parse(upload.expires_at)
-      if (given < afterExpiryMs) return
+    if (!(error instanceof RequestError)) throw error
+    if (error instanceof UploadRefused) {
+      if (upload.refused === undefined) {
+        ports.log.warn('An upload that nobody completed was refused', { ...about, code: error.code })
+        ports.measure('UploadRefused', 1)
+      }
+      await ports.originals.delete(upload.original_key)
+    } else {
+      if (error.code === 'deletion_in_progress') return
+      if (error.code !== 'upload_not_received' && error.code !== 'upload_expired') throw error
+      if (mayStillArrive) return
       ports.log.info('An upload has expired and has no bytes: they never came, or were deleted since', about)
       ports.measure('UploadAbandoned', 1)
-    } else {
-      // What was refused is deleted, with the upload: there is nothing left to settle.
-      ports.log.warn('An upload that nobody completed was refused', { ...about, code: error.code })
-      ports.measure('UploadRefused', 1)
-      return
     }
   }
-  await ports.uploads.settle(upload)
+  await ports.uploads.settle(upload.id)
 }

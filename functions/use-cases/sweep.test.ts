@@ -439,26 +439,110 @@ describe('an upload', () => {
     expect(world.uploads.settled).toEqual(new Set([upload.id]))
   })
 
-  it('whose bytes are refused leaves nothing behind', async () => {
+  it('whose bytes are refused leaves nothing behind but the reason', async () => {
     const world = sweeperWorld()
-    const { arrive } = await begin(world, Buffer.from('%PDF-1.7 no picture'))
+    const { upload, arrive } = await begin(world, Buffer.from('%PDF-1.7 no picture'))
     arrive()
     world.ambient.advance(minute + 1)
     await sweep(world)
-    expect([world.originals.objects.size, world.uploads.pending.size, world.images.records.size]).toEqual([0, 0, 0])
+    expect([world.originals.objects.size, world.images.records.size]).toEqual([0, 0])
     expect(world.measured).toEqual({ UploadRefused: 1 })
+    expect(world.uploads.settled).toEqual(new Set([upload.id]))
+    await expect(completeUpload(world, upload.id)).rejects.toMatchObject({ code: 'unsupported_format' })
   })
 
-  it('that never arrived is waited for as long as its URL holds, and then closed', async () => {
+  it('that was refused, and whose bytes could not be deleted then, is rid of them', async () => {
+    const world = sweeperWorld()
+    const { upload, arrive } = await begin(world, Buffer.from('%PDF-1.7 no picture'))
+    arrive()
+    const originals = { ...world.originals, delete: () => Promise.reject(new Error('away')) }
+    await expect(completeUpload({ ...world, originals }, upload.id)).rejects.toThrow()
+    world.ambient.advance(minute + 1)
+    await expect(sweep({ ...world, originals })).rejects.toThrow('1 parts')
+    await sweep(world)
+    expect(world.originals.objects.size).toBe(0)
+    expect(world.measured).toEqual({})
+    expect(world.uploads.settled).toEqual(new Set([upload.id]))
+  })
+
+  it('keeps its bytes when nobody could say whether they are taken', async () => {
+    const world = sweeperWorld()
+    const { arrive } = await begin(world)
+    arrive()
+    world.ambient.advance(minute + 1)
+    const images = { ...world.images, create: async () => false, get: async () => null }
+    await expect(sweep({ ...world, images })).rejects.toThrow('1 parts')
+    expect(world.originals.objects.size).toBe(1)
+    await sweep(world)
+    expect(world.images.records.size).toBe(1)
+  })
+
+  it('that never arrived is waited for as long as a PUT can last that began in time, and then closed', async () => {
     const world = sweeperWorld()
     const { upload } = await begin(world)
-    world.ambient.advance(69 * minute)
+    world.ambient.advance(179 * minute)
     await sweep(world)
     expect(world.uploads.settled.size).toBe(0)
     world.ambient.advance(minute)
     await sweep(world)
     expect(world.uploads.settled).toEqual(new Set([upload.id]))
     expect(world.measured).toEqual({ UploadAbandoned: 1 })
+  })
+
+  it('that is still under way when another one of the same photo is complete is waited for, and leaves nothing', async () => {
+    const world = sweeperWorld()
+    const [first, slow] = [await begin(world), await begin(world)]
+    first.arrive()
+    await completeUpload(world, first.upload.id)
+    world.ambient.advance(minute + 1)
+    await sweep(world)
+    expect(world.uploads.settled).toEqual(new Set([first.upload.id]))
+    slow.arrive()
+    await sweep(world)
+    expect([...world.originals.objects.keys()]).toEqual([first.upload.original_key])
+    expect(world.uploads.settled).toEqual(new Set([first.upload.id, slow.upload.id]))
+  })
+
+  it('that came to nothing because the photo was known is settled in the end', async () => {
+    const world = sweeperWorld()
+    const [first, other] = [await begin(world), await begin(world)]
+    first.arrive()
+    await completeUpload(world, first.upload.id)
+    world.ambient.advance(180 * minute)
+    await sweep(world)
+    expect(world.uploads.settled).toContain(other.upload.id)
+    expect(world.measured).not.toHaveProperty('UploadAbandoned')
+  })
+
+  it('is come to although one of those before it ends the function each time', async () => {
+    const world = sweeperWorld()
+    for (const salt of ['a', 'b', 'c']) (await begin(world, pngBytes({ salt }))).arrive()
+    const [poison] = world.uploads.pending.values()
+    const open: typeof world.originals.open = (key) =>
+      key === poison?.original_key ? new Promise(() => {}) : world.originals.open(key)
+    const originals = { ...world.originals, open }
+    world.ambient.advance(minute + 1)
+    let pages = 0
+    // A page has two, and the first run gets no further than the first of them.
+    const unsettled: typeof world.uploads.unsettled = (...page) => {
+      pages += 1
+      return pages > 1 ? new Promise(() => {}) : world.uploads.unsettled(...page)
+    }
+    void sweep({ ...world, originals, uploads: { ...world.uploads, unsettled } })
+    await expect.poll(() => pages).toBe(2)
+    await sweep({ ...world, originals })
+    expect(world.uploads.settled.size).toBe(2)
+  })
+
+  it('is left for the next run when the time runs out', async () => {
+    const world = sweeperWorld()
+    for (const salt of ['a', 'b', 'c', 'd', 'e']) (await begin(world, pngBytes({ salt }))).arrive()
+    world.ambient.advance(minute + 1)
+    let left = 60_000
+    await sweep({ ...world, remainingMs: () => (left -= 5_000) })
+    expect(world.images.records.size).toBeLessThan(5)
+    for (let run = 0; run < 2; run++) await sweep(world)
+    expect(world.images.records.size).toBe(5)
   })
 
   it('is found however many others there are', async () => {

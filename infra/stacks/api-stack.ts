@@ -64,7 +64,7 @@ export class ApiStack extends Stack {
 
     const completeUpload = this.#function('complete-upload')
     images.bind(completeUpload, 'GetItem', 'PutItem')
-    uploads.bind(completeUpload, 'GetItem', 'DeleteItem')
+    uploads.bind(completeUpload, 'GetItem', 'UpdateItem')
     settings.bind(completeUpload, 'GetItem')
     originals.bindGet(completeUpload)
     originals.bindDelete(completeUpload)

@@ -84,7 +84,7 @@ export class ProcessingStack extends Stack {
     const sweep = new GlowwormFunction(this, 'sweep', setting, { timeout: Duration.seconds(55) })
     storage.images.bind(sweep, 'GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem')
     storage.images.bindIndexes(sweep, 'by_status')
-    storage.uploads.bind(sweep, 'GetItem', 'PutItem', 'DeleteItem')
+    storage.uploads.bind(sweep, 'GetItem', 'UpdateItem')
     storage.uploads.bindIndexes(sweep, 'by_created_at')
     storage.settings.bind(sweep, 'GetItem')
     storage.settings.bindKeys(sweep, checkpoints, 'PutItem')

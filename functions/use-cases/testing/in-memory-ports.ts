@@ -137,9 +137,10 @@ export function inMemoryUploads(): Uploads & {
       await turn()
       return pending.get(id) ?? null
     },
-    async remove(id) {
+    async refuse(id, refused) {
       await turn()
-      pending.delete(id)
+      const upload = pending.get(id)
+      if (upload !== undefined) pending.set(id, { ...upload, refused })
     },
     async unsettled(before, cursor) {
       await turn()
@@ -149,7 +150,7 @@ export function inMemoryUploads(): Uploads & {
       const page = found.slice(0, 2)
       return { uploads: page, cursor: found.length > page.length ? (page.at(-1)?.id ?? null) : null }
     },
-    async settle({ id }) {
+    async settle(id) {
       await turn()
       settled.add(id)
     },
