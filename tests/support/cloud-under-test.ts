@@ -35,6 +35,8 @@ export interface UnderTest {
   readonly cloud: CloudUnderTest
   readonly aws: AwsAccess
   readonly own: OwnResources
+  /** Key of every route that its templates have. */
+  readonly routes: readonly string[]
   /** Why it cannot do these. */
   readonly cannot: Partial<Record<Capability, string>>
   /** For tests of the local cloud itself. */

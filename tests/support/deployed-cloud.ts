@@ -1,4 +1,4 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
 import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
 import type { TestProject } from 'vitest/node'
 import { createAdmin, newPassword } from '../../scripts/deploy/admin.ts'
@@ -6,6 +6,7 @@ import { awsTarget } from '../../scripts/deploy/aws-target.ts'
 import { type DeployedResource, findDeployment, stackId, stackResources } from '../../scripts/deploy/deployment.ts'
 import { openFrontDoor } from '../../scripts/endpoint/front-door.ts'
 import type { OwnResources } from './cloud-under-test.ts'
+import { routesIn } from './template-routes.ts'
 
 /** Glowworm as `npm run deploy` has left it, on AWS or at an endpoint, with an account for these tests alone. */
 export default async function setup(project: TestProject) {
@@ -17,6 +18,7 @@ export default async function setup(project: TestProject) {
     throw new Error(`Stage ${GLOWWORM_E2E_STAGE} is not deployed at ${endpoint ?? 'AWS'}. Deploy it: npm run deploy.`)
   }
   const own = await ownResources(cloudFormation, GLOWWORM_E2E_STAGE)
+  const routes = await deployedRoutes(cloudFormation, GLOWWORM_E2E_STAGE)
   const { ApiUrl, WebSocketUrl, UserPoolId, SiteUrl, RenditionsBucketName } = deployment
   const door =
     endpoint === null
@@ -38,6 +40,7 @@ export default async function setup(project: TestProject) {
       cloud: { url, ws_url: WebSocketUrl, admin_email: admin.email, admin_password: admin.password },
       aws: config,
       own,
+      routes,
       cannot: {
         'tokens of our own making': 'the key of the user pool is not ours',
         'a gateway of our own': 'its gateway has names and paths of its own',
@@ -50,6 +53,13 @@ export default async function setup(project: TestProject) {
     await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: admin.email }))
     await door?.close()
   }
+}
+
+async function deployedRoutes(client: CloudFormationClient, stage: string): Promise<readonly string[]> {
+  const { TemplateBody = '' } = await client.send(
+    new GetTemplateCommand({ StackName: stackId(stage, 'api'), TemplateStage: 'Original' }),
+  )
+  return routesIn([TemplateBody])
 }
 
 /** By what the stacks of the stage say: others in the account may have names like these. */

@@ -3,10 +3,12 @@ import type { TestProject } from 'vitest/node'
 import { type RunningCloud, startCloud } from '../../scripts/local/cloud-process.ts'
 import type { UnderTest } from './cloud-under-test.ts'
 import { changeDisplaySettings } from './display-settings.ts'
+import { builtRoutes } from './template-routes.ts'
 
 /** A local cloud for each worker, for all end-to-end tests that do not stop it. */
 export default async function setup(project: TestProject) {
   const clouds = await Promise.all(Array.from({ length: project.config.maxWorkers }, startSmallCloud))
+  const routes = await builtRoutes()
   project.provide(
     'clouds',
     clouds.map(({ facts, dataDirectory }): UnderTest => {
@@ -15,6 +17,7 @@ export default async function setup(project: TestProject) {
         cloud: facts,
         aws: { region: 'us-east-1', endpoint: facts.endpoints.dynamodb, credentials },
         own: { ticketsTable: 'glowworm-tickets', highDeadLetters: 'glowworm-jobs-high-dead-letters' },
+        routes,
         cannot: {},
         localCloud: facts,
         cloudData: dataDirectory,

@@ -8,13 +8,17 @@ interface Resource {
   readonly Properties?: Readonly<Record<string, unknown>>
 }
 
-/** Every route key that the synthesised templates have: `GET /api/images` of the HTTP API, `$connect` of the socket. */
-export async function templateRoutes(): Promise<readonly string[]> {
-  const files = (await readdir(cdkOut)).filter((name) => name.endsWith('.template.json'))
-  const templates = await Promise.all(files.map((name) => readFile(join(cdkOut, name), 'utf8')))
+/** Every route key that these templates have: `GET /api/images` of the HTTP API, `$connect` of the socket. */
+export function routesIn(templates: readonly string[]): readonly string[] {
   return templates
     .flatMap((text) => Object.values<Resource>(JSON.parse(text).Resources))
     .filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route')
     .map(({ Properties }) => String(Properties?.RouteKey))
     .toSorted()
+}
+
+/** Those of the templates that the local cloud runs. */
+export async function builtRoutes(): Promise<readonly string[]> {
+  const files = (await readdir(cdkOut)).filter((name) => name.endsWith('.template.json'))
+  return routesIn(await Promise.all(files.map((name) => readFile(join(cdkOut, name), 'utf8'))))
 }

@@ -5,7 +5,6 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import { ApiClient } from '../../../scripts/client/api-client.ts'
 import { needs, underTest } from '../../support/cloud-under-test.ts'
-import { templateRoutes } from '../../support/template-routes.ts'
 
 let api: ApiClient
 beforeAll(async () => {
@@ -139,10 +138,10 @@ describe('on an open socket', () => {
     return answer
   }
 
-  it('every action of the contract has a row', async () => {
+  it('every action of the contract has a row', () => {
     const known = clientMessage.options.map(({ shape }) => shape.action.value)
     expect(Object.keys(actions).toSorted()).toEqual(known.toSorted())
-    const routes = (await templateRoutes()).filter((route) => route.startsWith('$'))
+    const routes = underTest().routes.filter((route) => route.startsWith('$'))
     expect(routes).toEqual(['$connect', '$default', '$disconnect'])
   })
 
