@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { buildLock, withBuildLock } from './build-lock.ts'
 import { buildFunctions, bundleSizes, largestBundle } from './functions.ts'
-import { buildSharpLayer, type SharpLayerOptions } from './sharp-layer.ts'
+import { buildSharpLayer, largestLayer, layerBytes, type SharpLayerOptions } from './sharp-layer.ts'
 import { buildSite } from './site.ts'
 import { synth } from './synth.ts'
 import { whenChanged } from './when-changed.ts'
@@ -80,6 +80,19 @@ export async function buildParts(onStep: (step: BuildStep) => void, layer: Sharp
   ])
 }
 
+/** How large what was built is, and may be: the build fails beyond. */
+export async function sizes(layers?: string): Promise<string> {
+  const [[largest], layer] = await Promise.all([
+    bundleSizes().then((all) => all.toSorted((a, b) => b.bytes - a.bytes)),
+    layerBytes(layers),
+  ])
+  const of = (bytes: number, limit: number) => `${(bytes / 1e6).toFixed(1)} of ${limit / 1e6} MB`
+  return (
+    `largest function ${largest?.name}: ${of(largest?.bytes ?? 0, largestBundle)}, without its source map; ` +
+    `sharp layer: ${of(layer, largestLayer)}, unzipped`
+  )
+}
+
 async function take(onStep: (step: BuildStep) => void, name: string, work: () => Promise<boolean>): Promise<void> {
   const started = performance.now()
   const isNew = await work()
@@ -90,6 +103,5 @@ if (import.meta.main) {
   const onStep = ({ name, isNew, milliseconds }: BuildStep) =>
     console.log(`${name.padEnd(12)} ${isNew ? 'built' : 'current'} (${Math.round(milliseconds)} ms)`)
   await buildAll(onStep, { onWait: () => console.log('waiting for another build of this clone') })
-  const [largest] = (await bundleSizes()).toSorted((a, b) => b.bytes - a.bytes)
-  if (largest) console.log(`largest function: ${largest.name}, ${largest.bytes} of ${largestBundle} bytes`)
+  console.log(await sizes())
 }

@@ -19,6 +19,14 @@ it('holds sharp with everything that it needs, and nothing that would change its
   expect(modules.toSorted()).toEqual(['@img', 'detect-libc', 'semver', 'sharp'])
 })
 
+it('is refused if it is too large, and not taken for current', async () => {
+  for (const _ of ['first', 'again']) {
+    await expect(buildSharpLayer({ platform: 'host', outdir, largest: 1000 })).rejects.toThrow(
+      /^Expected a sharp layer of at most 1000 bytes, unzipped; it has \d{8}\.$/,
+    )
+  }
+})
+
 it('is made once, and again when it is gone', async () => {
   const first = await buildSharpLayer({ platform: 'host', outdir })
   const second = await buildSharpLayer({ platform: 'host', outdir })

@@ -6,7 +6,7 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -21,7 +21,12 @@ export interface SharpLayerOptions {
   readonly platform: z.infer<typeof layerPlatform>
   /** Folder of all layers. */
   readonly outdir?: string
+  /** In bytes, unzipped. */
+  readonly largest?: number
 }
+
+/** Unzipped. All of it is on disk before a function starts; with the function, AWS takes 250 MB. */
+export const largestLayer = 30_000_000
 
 export interface SharpLayer {
   readonly folder: string
@@ -33,8 +38,9 @@ export interface SharpLayer {
 
 const stamp = z.object({ source: z.string(), packages: z.record(z.string(), z.string()) })
 
+/** @throws Error where the packages cannot be had, or are too large */
 export async function buildSharpLayer(options: SharpLayerOptions): Promise<SharpLayer> {
-  const { platform, outdir = join(root, 'build', 'layers') } = options
+  const { platform, outdir = join(root, 'build', 'layers'), largest = largestLayer } = options
   const folder = join(outdir, 'sharp')
   // Beside the layer, not in it: what is in it decides its asset hash.
   const stampFile = join(outdir, 'sharp.json')
@@ -48,8 +54,18 @@ export async function buildSharpLayer(options: SharpLayerOptions): Promise<Sharp
   await rm(folder, { recursive: true, force: true })
   const modules = join(folder, 'nodejs', 'node_modules')
   const packages = platform === 'host' ? await copy(installed, modules) : await fetchForLambda(installed, modules)
+  const bytes = await layerBytes(outdir)
+  if (bytes > largest) throw new Error(`Expected a sharp layer of at most ${largest} bytes, unzipped; it has ${bytes}.`)
   await writeFile(stampFile, `${JSON.stringify({ source, packages }, null, 2)}\n`)
   return { folder, packages, isNew: true }
+}
+
+/** Of the layer that was built there, unzipped. */
+export async function layerBytes(outdir = join(root, 'build', 'layers')): Promise<number> {
+  const entries = await readdir(join(outdir, 'sharp'), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const stats = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))))
+  return stats.reduce((sum, { size }) => sum + size, 0)
 }
 
 async function copy(packages: readonly InstalledPackage[], modules: string): Promise<Record<string, string>> {

@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildParts } from '../build/all.ts'
+import { buildParts, sizes } from '../build/all.ts'
 import { buildLock, withBuildLock } from '../build/build-lock.ts'
 import { synth } from '../build/synth.ts'
 import { say, seconds } from '../console/run-cloud.ts'
@@ -39,6 +39,7 @@ export function buildForDeployment(
       },
       { platform, outdir: layers },
     )
+    say(`  ${await sizes(layers)}`)
     const { milliseconds } = await synth({ stage, outdir: assembly, context, validate: endpoint === null })
     say(`  ${'templates'.padEnd(12)} built    ${seconds(milliseconds)}`)
     await rm(site, { recursive: true, force: true })
