@@ -151,6 +151,7 @@ const ownOptions: readonly (typeof options)[number][] = [
   'certificateArn',
   'uploadOrigins',
   'useQueue',
+  'edgeSecretVersion',
 ]
 
 /** Options are single words; names of CDK and its plugins have `:`, `/` or `-` in them. */

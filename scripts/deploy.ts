@@ -7,7 +7,7 @@ import { fail } from './console/run-cloud.ts'
 import { newPassword, passwordComplaint } from './deploy/admin.ts'
 import { awsTarget } from './deploy/aws-target.ts'
 import { deploy, type Questions } from './deploy/deploy.ts'
-import { deployHelp, readDeployOptions } from './deploy/options.ts'
+import { deployHelp, isEmailAddress, readDeployOptions } from './deploy/options.ts'
 
 const questions: Questions = {
   async goOn(question) {
@@ -15,8 +15,14 @@ const questions: Questions = {
   },
   async firstAdmin(given) {
     const email =
-      given ?? (await screen.text({ message: 'Address of the first admin', placeholder: 'you@example.com' }))
-    if (screen.isCancel(email) || email === '') return null
+      given ??
+      (await screen.text({
+        message: 'Address of the first admin, or nothing for none now',
+        placeholder: 'you@example.com',
+        validate: (value = '') =>
+          value === '' || isEmailAddress(value) ? undefined : 'Expected an address such as you@example.com.',
+      }))
+    if (screen.isCancel(email) || email === undefined || email === '') return null
     const password = await screen.password({
       message: 'Password: 12 characters of every kind, or nothing for one that is made and shown once',
       validate: (value = '') => (value === '' ? undefined : (passwordComplaint(value) ?? undefined)),

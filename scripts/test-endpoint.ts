@@ -5,13 +5,14 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fail, say, seconds } from './console/run-cloud.ts'
-import { ministackMissing, NotInstalled, startMinistack } from './endpoint/ministack.ts'
+import { readTestEndpointOptions, type TestEndpointOptions, testEndpointHelp } from './deploy/options.ts'
+import { type Ministack, ministackMissing, NotInstalled, startMinistack } from './endpoint/ministack.ts'
 
 const root = join(import.meta.dirname, '..')
 const started = performance.now()
 
 /** Ends with what the tests end with. */
-async function testEndpoint(filters: readonly string[]): Promise<number> {
+async function testEndpoint({ keep, filters }: TestEndpointOptions): Promise<number> {
   const missing = await ministackMissing()
   if (missing !== null) return skip(missing)
   const ministack = await startMinistack().catch((error: unknown) => {
@@ -19,19 +20,31 @@ async function testEndpoint(filters: readonly string[]): Promise<number> {
     throw error
   })
   if (ministack instanceof NotInstalled) return skip(ministack.message)
-  const stopped = stopOnce(ministack.stop)
+  const stopped = stopOnce(ministack.stop, keep ? 0 : 1)
   try {
     const at = ['--endpoint', ministack.endpoint]
     // It runs functions on this machine without containers, and knows no alarms on sums of metrics.
     const deployed = await run('scripts/deploy.ts', ...at, '--sharp', 'host', '--without', 'monitoring')
-    say(`Deployed to MiniStack after ${seconds(performance.now() - started)}.`)
-    const tested = deployed === 0 ? await run('scripts/e2e.ts', ...at, ...filters) : deployed
-    const code = tested === 0 ? await run('scripts/destroy.ts', ...at, '--delete-originals', '--yes') : tested
+    const code = deployed !== 0 ? deployed : await (keep ? stay(ministack) : testAndDestroy(at, filters))
     if (code !== 0) say(`MiniStack said:\n${(await ministack.log()).slice(-20_000)}`)
     return code
   } finally {
     await stopped()
   }
+}
+
+async function testAndDestroy(at: readonly string[], filters: readonly string[]): Promise<number> {
+  say(`Deployed to MiniStack after ${seconds(performance.now() - started)}.`)
+  const tested = await run('scripts/e2e.ts', ...at, ...filters)
+  const code = tested === 0 ? await run('scripts/destroy.ts', ...at, '--delete-originals', '--yes') : tested
+  if (code === 0) say(`PASSED: deployed to MiniStack, tested, removed, in ${seconds(performance.now() - started)}.`)
+  return code
+}
+
+/** Until MiniStack is gone. */
+async function stay({ endpoint, ended }: Ministack): Promise<number> {
+  say(`MiniStack runs at ${endpoint}. Ctrl-C stops it, and what is stored there is gone.`)
+  return (await ended) ? 0 : 1
 }
 
 /** Where there is no MiniStack to be had, that is no fault of what is tested. */
@@ -40,15 +53,15 @@ function skip(reason: string): number {
   return 0
 }
 
-/** However this ends, MiniStack does too. */
-function stopOnce(stop: () => Promise<void>): () => Promise<void> {
+/** However this ends, MiniStack does too. @param code that a signal ends this program with */
+function stopOnce(stop: () => Promise<void>, code: number): () => Promise<void> {
   let stopping: Promise<void> | undefined
   const once = () => {
     stopping ??= stop()
     return stopping
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void once().finally(() => process.exit(1)))
+    process.once(signal, () => void once().finally(() => process.exit(code)))
   }
   return once
 }
@@ -63,8 +76,9 @@ function run(...args: readonly string[]): Promise<number> {
 }
 
 try {
-  process.exitCode = await testEndpoint(process.argv.slice(2))
-  say(`The tests against an emulator took ${seconds(performance.now() - started)}.`)
+  const options = readTestEndpointOptions(process.argv.slice(2))
+  if (options === null) process.stdout.write(testEndpointHelp)
+  else process.exitCode = await testEndpoint(options)
 } catch (error) {
   fail(error)
 }

@@ -102,7 +102,7 @@ function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
   alerts.raise('OriginalMissing', {
     metric: ours('OriginalMissing', 'reconcile-storage'),
     atLeast: 1,
-    says: 'The original of an image is gone from its bucket. The log of reconcile-storage names it; send the file again.',
+    says: 'The original of an image is gone from its bucket. The log of reconcile-storage names it: delete the photo first, then send the file again.',
   })
   alerts.raise('RenditionMissing', {
     metric: ours('RenditionMissing', 'reconcile-storage'),

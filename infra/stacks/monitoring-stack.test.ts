@@ -98,6 +98,11 @@ describe('the dashboard', () => {
   const namesOn = (title: string) =>
     widgets.find(({ properties }) => properties.title === title)?.properties.metrics.map(([, name]) => name)
 
+  it('says where it is', () => {
+    const url = readable(monitoring.findOutputs('DashboardUrl').DashboardUrl?.Value)
+    expect(url).toMatch(/^https:\/\/Region\.console\..*region=Region#dashboards\/dashboard\/Dashboard/)
+  })
+
   it('follows a photo from the request to the browser', () => {
     expect(widgets.map(({ properties }) => properties.title)).toEqual([
       'Requests',

@@ -1,6 +1,6 @@
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets'
 import { Dashboard, GraphWidget, type IMetric, Metric, Row } from 'aws-cdk-lib/aws-cloudwatch'
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { Alerts } from '../constructs/alerts.ts'
@@ -29,6 +29,9 @@ export class MonitoringStack extends Stack {
     const stage = api.http.stage
 
     const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) })
+    new CfnOutput(this, 'DashboardUrl', {
+      value: `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${dashboard.dashboardName}`,
+    })
     dashboard.addWidgets(
       new Row(
         graph('Requests', [

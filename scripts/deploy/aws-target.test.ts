@@ -16,6 +16,7 @@ it('lets nothing of the own account get to an emulator', () => {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_S3_FORCE_PATH_STYLE: '1',
   })
   expect(config).toMatchObject({ endpoint: 'http://127.0.0.1:4566', credentials: { accessKeyId: 'test' } })
 })

@@ -37,6 +37,8 @@ export function awsTarget(endpoint: string | undefined, environment: NodeJS.Proc
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_EC2_METADATA_DISABLED: 'true',
+      // Or the CDK puts the bucket of its assets before a host name, which need not lead anywhere.
+      CDK_S3_FORCE_PATH_STYLE: '1',
     },
   }
 }

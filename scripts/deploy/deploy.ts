@@ -44,8 +44,9 @@ export async function deploy(options: DeployOptions, given: AwsTarget, questions
   const deployment = await findDeployment(new CloudFormationClient(target.config), options.stage)
   if (deployment === null) throw new Error(`Stage ${options.stage} is deployed, and its stacks do not say where.`)
   await publishSite(target, deployment, built)
-  await ensureAdmin(target, deployment, options, questions)
+  // Before anything else that may fail: whoever has to begin again knows where it is.
   say(addresses(deployment, target))
+  await ensureAdmin(target, deployment, options, questions)
   return true
 }
 
@@ -114,11 +115,20 @@ async function ensureAdmin(
   say(`The first admin, shown this once:\n  ${admin.email}   ${admin.password}`)
 }
 
-function addresses(deployment: Deployment, { endpoint }: AwsTarget): string {
-  const { SiteUrl, ApiUrl, WebSocketUrl, DistributionDomainName } = deployment
+/** What the user is told at the end. */
+export function addresses(deployment: Deployment, { endpoint }: Pick<AwsTarget, 'endpoint'>): string {
+  const { SiteUrl, ApiUrl, WebSocketUrl, DistributionDomainName, UserPoolId, DashboardUrl } = deployment
   const host = SiteUrl === undefined ? undefined : new URL(SiteUrl).host
-  // A name of one's own leads nowhere until somebody says where.
-  const dns = host === DistributionDomainName ? '' : `\n  DNS     ${host} → ${DistributionDomainName}`
-  const tests = endpoint === null ? '' : `\n  Tests   npm run e2e -- --endpoint ${endpoint}`
-  return `\nDeployed:\n  Site    ${SiteUrl ?? 'none'}${dns}\n  API     ${ApiUrl}\n  Socket  ${WebSocketUrl}${tests}`
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ['Site', SiteUrl ?? 'none'],
+    // A name of one's own leads nowhere until somebody says where.
+    ['DNS', host === DistributionDomainName ? undefined : `${host} → ${DistributionDomainName}`],
+    ['API', ApiUrl],
+    ['Socket', WebSocketUrl],
+    ['Accounts', `user pool ${UserPoolId}`],
+    ['Metrics', DashboardUrl],
+    ['Tests', endpoint === null ? undefined : `npm run e2e -- --endpoint ${endpoint}`],
+  ]
+  const shown = lines.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name.padEnd(10)}${text}`]))
+  return ['', 'Deployed:', ...shown].join('\n')
 }

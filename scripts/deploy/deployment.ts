@@ -23,6 +23,8 @@ const outputs = z.object({
   DistributionDomainName: z.string().optional(),
   SiteBucketName: z.string().optional(),
   DistributionId: z.string().optional(),
+  /** In AWS's console. */
+  DashboardUrl: z.url().optional(),
 })
 /** What the stacks of a stage say of themselves. */
 export type Deployment = z.output<typeof outputs>

@@ -12,7 +12,6 @@ interface Command {
   readonly input: { readonly StackName?: string; readonly Bucket?: string }
 }
 
-const storage = 'glowworm-prod-storage'
 const storedResources = [
   { LogicalResourceId: 'AccessLogs1', ResourceType: 'AWS::S3::Bucket', PhysicalResourceId: 'logs' },
   { LogicalResourceId: 'Originals1', ResourceType: 'AWS::S3::Bucket', PhysicalResourceId: 'originals' },
@@ -30,7 +29,8 @@ function account(...stacks: string[]) {
     const stack = input.StackName ?? ''
     if (name === 'GetCallerIdentityCommand') return { Account: '123456789012', Arn: 'arn:me' }
     if (name === 'DescribeStacksCommand' && !there.has(stack)) throw missing()
-    if (name === 'ListStackResourcesCommand' && stack === storage) return { StackResourceSummaries: storedResources }
+    if (name === 'ListStackResourcesCommand' && stack.endsWith('-storage'))
+      return { StackResourceSummaries: storedResources }
     if (name === 'DeleteStackCommand') there.delete(stack)
     return {}
   }
@@ -40,7 +40,7 @@ function account(...stacks: string[]) {
   return calls
 }
 
-const run = (options: { deleteOriginals: boolean }) =>
+const run = (options: { deleteOriginals: boolean; stage?: 'dev' | 'prod' }) =>
   destroy({ stage: 'prod', endpoint: undefined, yes: true, ...options }, awsTarget(undefined, {}), async () => false)
 
 const output: string[] = []
@@ -54,24 +54,28 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-it('deletes what prod retains before the stack that knows of it, and the access logs last', async () => {
-  const calls = account(storage)
-  expect(await run({ deleteOriginals: true })).toBe(true)
-  expect(calls.filter((call) => /^(Delete|Update)/.test(call))).toEqual([
-    `UpdateTerminationProtection ${storage}`,
-    'DeleteBucket originals',
-    'DeleteTable',
-    'DeleteUserPool',
-    'DeleteBucket logs',
-    `DeleteStack ${storage}`,
-  ])
-})
+it.each(['dev', 'prod'] as const)(
+  'deletes what %s stores before the stack that knows of it, logs last',
+  async (stage) => {
+    const storage = `glowworm-${stage}-storage`
+    const calls = account(storage)
+    expect(await run({ deleteOriginals: true, stage })).toBe(true)
+    expect(calls.filter((call) => /^(Delete|Update)/.test(call))).toEqual([
+      `UpdateTerminationProtection ${storage}`,
+      'DeleteBucket originals',
+      'DeleteTable',
+      'DeleteUserPool',
+      'DeleteBucket logs',
+      `DeleteStack ${storage}`,
+    ])
+  },
+)
 
 it('keeps what is stored, and says so', async () => {
-  const calls = account(storage, 'glowworm-prod-api')
+  const calls = account('glowworm-prod-storage', 'glowworm-prod-api')
   expect(await run({ deleteOriginals: false })).toBe(true)
   expect(calls.filter((call) => /^(Delete|Update)/.test(call))).toEqual(['DeleteStack glowworm-prod-api'])
-  expect(output.join('')).toContain(`Kept: ${storage}`)
+  expect(output.join('')).toContain('Kept: glowworm-prod-storage')
 })
 
 it('says nothing of what is kept where nothing is stored', async () => {

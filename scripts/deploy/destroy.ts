@@ -2,7 +2,6 @@ import {
   CloudFormationClient,
   DeleteStackCommand,
   DescribeStacksCommand,
-  paginateListStackResources,
   UpdateTerminationProtectionCommand,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation'
@@ -12,10 +11,17 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { Refusal } from '../console/refusal.ts'
 import { say } from '../console/run-cloud.ts'
 import type { AwsTarget } from './aws-target.ts'
-import { isMissingStack, type StackName, stackId, stackNames } from './deployment.ts'
+import {
+  type DeployedResource,
+  isMissingStack,
+  type StackName,
+  stackId,
+  stackNames,
+  stackResources,
+} from './deployment.ts'
 import type { DestroyOptions, Stage } from './options.ts'
 import { whoAmI } from './preflight.ts'
-import { clear, remove, type StackResource, type StorageClients } from './stored-data.ts'
+import { clear, remove, type StorageClients } from './stored-data.ts'
 
 /** Asks whether this is meant; what is beyond recovery has to be confirmed by a word. */
 export type Confirm = (question: string, word: string | null) => Promise<boolean>
@@ -55,17 +61,15 @@ export async function destroy(options: DestroyOptions, target: AwsTarget, confir
 }
 
 /**
- * What prod retains goes before its stack: that knows what there is, so that the same can be run again until nothing is
- * left.
+ * What is stored goes before its stack: that knows what there is, so that the same can be run again until nothing is left.
+ * The stack alone would leave what prod retains, and stop at a bucket where a late access log has come in.
  */
 async function deleteStorage(client: CloudFormationClient, clients: StorageClients, stage: Stage): Promise<void> {
   const stack = stackId(stage, 'storage')
   await client.send(new UpdateTerminationProtectionCommand({ StackName: stack, EnableTerminationProtection: false }))
-  if (stage === 'prod') {
-    for (const resource of await resourcesOf(client, stack)) {
-      await clear(clients, resource)
-      await remove(clients, resource)
-    }
+  for (const resource of await resourcesOf(client, stack)) {
+    await clear(clients, resource)
+    await remove(clients, resource)
   }
   await deleteStack(client, clients, stack)
 }
@@ -101,15 +105,8 @@ async function exists(client: CloudFormationClient, StackName: string): Promise<
 }
 
 /** The bucket of access logs comes last: reading and deleting the others is what is written there. */
-async function resourcesOf(client: CloudFormationClient, StackName: string): Promise<readonly StackResource[]> {
-  const resources: StackResource[] = []
-  const logs: StackResource[] = []
-  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
-    for (const { ResourceType: type, PhysicalResourceId: id, LogicalResourceId: name } of StackResourceSummaries) {
-      if (type === undefined || id === undefined) continue
-      const list = name?.startsWith('AccessLogs') ? logs : resources
-      list.push({ type, id })
-    }
-  }
-  return [...resources, ...logs]
+async function resourcesOf(client: CloudFormationClient, stack: string): Promise<readonly DeployedResource[]> {
+  const all = await stackResources(client, stack)
+  const isLog = ({ logicalId }: DeployedResource) => logicalId.startsWith('AccessLogs')
+  return [...all.filter((each) => !isLog(each)), ...all.filter(isLog)]
 }

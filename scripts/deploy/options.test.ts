@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { readDeployOptions, readDestroyOptions, readE2eOptions, wantedStacks } from './options.ts'
+import {
+  readDeployOptions,
+  readDestroyOptions,
+  readE2eOptions,
+  readTestEndpointOptions,
+  wantedStacks,
+} from './options.ts'
 
 describe('the options of npm run deploy', () => {
   it('deploy everything to stage dev, on AWS, and ask first, unless they say otherwise', () => {
@@ -71,5 +77,17 @@ describe('the options of npm run e2e', () => {
 
   it('never test prod on AWS, not even when nothing is to be asked', () => {
     expect(() => readE2eOptions(['--stage', 'prod', '--yes'])).toThrow('prod on AWS')
+  })
+})
+
+describe('the options of npm run test:endpoint', () => {
+  it('test everything, and leave nothing, unless they say otherwise', () => {
+    expect(readTestEndpointOptions([])).toEqual({ keep: false, filters: [] })
+    expect(readTestEndpointOptions(['pipeline', '--keep'])).toEqual({ keep: true, filters: ['pipeline'] })
+  })
+
+  it('are null for help, and refused if there is no such option', () => {
+    expect(readTestEndpointOptions(['--help'])).toBeNull()
+    expect(() => readTestEndpointOptions(['--colour'])).toThrow("Unknown option '--colour'")
   })
 })

@@ -144,6 +144,34 @@ export function readE2eOptions(args: readonly string[]): E2eOptions | null {
   return { stage, endpoint, yes, filters: positionals }
 }
 
+export const testEndpointHelp = `npm run test:endpoint -- [options] [FILTER]
+
+Installs MiniStack from PyPI, starts it, deploys Glowworm to it, runs the end-to-end tests, removes it all and stops
+MiniStack. Needs python3, 3.10 or newer, with venv and pip; where there is no way to have MiniStack, it says SKIPPED.
+
+  --keep   after the deployment, run no tests: MiniStack stays, to be looked at, until Ctrl-C
+  --help   show this
+`
+
+export interface TestEndpointOptions {
+  readonly keep: boolean
+  /** As in `E2eOptions`. */
+  readonly filters: readonly string[]
+}
+
+/** As `readDeployOptions`. */
+export function readTestEndpointOptions(args: readonly string[]): TestEndpointOptions | null {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  return values.help ? null : { keep: values.keep, filters: positionals }
+}
+
 /** Those that are to be deployed, in order. */
 export const wantedStacks = ({ without }: Pick<DeployOptions, 'without'>): readonly StackName[] =>
   stackNames.filter((name) => !without.includes(name))
@@ -166,8 +194,10 @@ function readPair(text: string): [string, string] {
   return [key, value]
 }
 
+export const isEmailAddress = (text: string): boolean => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
+
 function emailAddress(text: string): string {
-  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)) {
+  if (!isEmailAddress(text)) {
     throw new Refusal(`Expected --admin-email to be an address such as you@example.com, received ${text}.`)
   }
   return text.toLowerCase()

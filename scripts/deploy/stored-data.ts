@@ -19,13 +19,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { Refusal } from '../console/refusal.ts'
+import type { DeployedResource } from './deployment.ts'
 
-/** A resource of a stack, as CloudFormation names it. */
-export interface StackResource {
-  readonly type: string
-  /** Name or id within its service. */
-  readonly id: string
-}
+type StackResource = Pick<DeployedResource, 'type' | 'id'>
 
 export interface StorageClients {
   readonly s3: S3Client

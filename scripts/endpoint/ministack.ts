@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -70,6 +71,8 @@ async function reachesPyPi(python: string, folder: string): Promise<boolean> {
 
 export interface Ministack {
   readonly endpoint: string
+  /** Once it has ended: whether `stop` was asked to. */
+  readonly ended: Promise<boolean>
   /** What it has written. */
   log(): Promise<string>
   /** Ends it with the functions that it runs, and deletes what it has stored. */
@@ -103,10 +106,13 @@ export async function startMinistack(): Promise<Ministack> {
       LOG_LEVEL: 'WARNING',
     },
   })
+  let isAsked = false
+  const ended = once(child, 'exit').then(() => isAsked)
   await output.close()
   const endpoint = `http://127.0.0.1:${port}`
   const log = () => readFile(logFile, 'utf8')
   const stop = async () => {
+    isAsked = true
     await endGroup(child)
     await rm(data, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -124,7 +130,7 @@ export async function startMinistack(): Promise<Ministack> {
     await stop()
     throw new Error(`MiniStack did not start:\n${said}`, { cause: error })
   }
-  return { endpoint, log, stop }
+  return { endpoint, ended, log, stop }
 }
 
 async function endGroup({ pid, exitCode, signalCode }: ChildProcess): Promise<void> {
