@@ -43,6 +43,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, url: strin
   const send = to.protocol === 'https:' ? httpsRequest : httpRequest
   const headers = { ...incoming.headers, host: to.host }
   const passed = send(to, { method: incoming.method, headers }, (answer) => {
+    if (outgoing.destroyed) return void answer.destroy()
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
     pipeline(answer, outgoing, () => {})
   })
