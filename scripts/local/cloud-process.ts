@@ -40,6 +40,7 @@ export async function startCloud(dataDirectory?: string, program: CloudProgram =
   const child = spawn(process.execPath, [script, '--port', '0', '--data', directory, ...args], {
     cwd: checkout,
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(checkout, 'node_modules', '.cache', 'node-compile') },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))

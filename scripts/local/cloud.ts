@@ -103,6 +103,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       model,
       awsEndpoint,
       logDirectory,
+      // Beside the code, with which it goes.
+      compileCacheDirectory: join(options.cdkOut, 'compile-cache'),
       messaging: injection.messaging(services.messaging),
       hook: injection.invocations,
       clockAheadMs: () => injected.clockAheadMs,

@@ -31,6 +31,8 @@ export interface ComputeOptions {
   /** Gets one file per function, and `_compute.log` for what concerns none. */
   readonly logDirectory: string
   readonly messaging: Messaging
+  /** Keeps what V8 makes of the functions' code, so that they start faster the next time, too. */
+  readonly compileCacheDirectory?: string
   /** The Node.js that runs the functions; this one by default. */
   readonly nodePath?: string
   readonly hook?: InvocationHook
@@ -94,7 +96,7 @@ export async function startCompute(options: ComputeOptions): Promise<Compute> {
     return { subscription, model: functionOf(subscription.functionArn) }
   })
 
-  const files = await prepareRunTimeFiles(nodePath)
+  const files = await prepareRunTimeFiles(nodePath, options.compileCacheDirectory ?? null)
   const logs = new FunctionLogs(options.logDirectory)
   const logOf = (name: string) => logs.of(name)
   const statistics = new Map(model.functions.map(({ name }) => [name, emptyStatistics()]))

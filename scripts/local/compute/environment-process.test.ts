@@ -12,7 +12,7 @@ it.each([
   ['fails', failing],
   ['takes nothing any more', stalled],
 ])('tells of its end even where its log %s', async (_, aLog) => {
-  const files = await prepareRunTimeFiles(process.execPath)
+  const files = await prepareRunTimeFiles(process.execPath, null)
   onTestFinished(() => files.remove())
   const log = aLog()
   log.on('error', () => undefined)

@@ -51,7 +51,7 @@ export class EnvironmentProcess {
     this.model = model
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
     this.logStreamName = `${day}/[$LATEST]${randomBytes(16).toString('hex')}`
-    this.#child = fork(options.files.executionEnvironment, [], {
+    this.#child = fork(options.files.executionEnvironment, [options.files.compileCache], {
       cwd: model.codeDirectory,
       env: functionEnvironment(model, {
         awsEndpoint: options.awsEndpoint,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { enableCompileCache, flushCompileCache } from 'node:module'
-import { delimiter, join, resolve } from 'node:path'
+import { delimiter, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { setClockAhead } from './clock.ts'
 import type { EnvironmentMessage, InvokeMessage } from './environment-protocol.ts'
@@ -141,7 +141,7 @@ async function main(): Promise<void> {
   // The compute is gone, in whatever way: nobody would ever read an answer.
   process.on('disconnect', () => process.exit(0))
   // Bundles are large: the second environment of a function starts with what V8 made of the first one's code.
-  enableCompileCache(join(import.meta.dirname, 'compile-cache'))
+  enableCompileCache(process.argv[2])
   let handler: Handler
   try {
     isolateModules(variable('LAMBDA_TASK_ROOT'), (process.env.NODE_PATH ?? '').split(delimiter).filter(Boolean))

@@ -11,8 +11,9 @@ import { ownGroup } from './process-group.ts'
  * environment would double a cold start and add a third to its memory.
  */
 export interface RunTimeFiles {
-  /** The module for `fork`. */
+  /** The module for `fork`, and its argument. */
   readonly executionEnvironment: string
+  readonly compileCache: string
   /** Kills this environment should the compute die without a word. */
   guard(pid: number): void
   unguard(pid: number): void
@@ -20,7 +21,8 @@ export interface RunTimeFiles {
   remove(): Promise<void>
 }
 
-export async function prepareRunTimeFiles(nodePath: string): Promise<RunTimeFiles> {
+/** @param compileCache where what V8 makes of the functions' code outlives the compute; null if it does not */
+export async function prepareRunTimeFiles(nodePath: string, compileCache: string | null): Promise<RunTimeFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'glowworm-compute-'))
   // Not `build`, whose helper process would stay for as long as the compute.
   buildSync({
@@ -39,6 +41,7 @@ export async function prepareRunTimeFiles(nodePath: string): Promise<RunTimeFile
   }
   return {
     executionEnvironment: join(folder, 'execution-environment.mjs'),
+    compileCache: compileCache ?? join(folder, 'compile-cache'),
     guard: (pid) => tell(pid),
     unguard: (pid) => tell(-pid),
     async remove() {
