@@ -358,7 +358,8 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
             if (each.does === 'thumbnails') return finishThumbnails(held, owner, thumbnailsOnly, worker.plan, time())
             if (each.does === 'replace') return replace(held, owner, outcome, worker.plan, time())
             if (each.does === 'finish') return finish(held, owner, outcome, worker.plan, time())
-            return fail(held, owner, nothing, failure(each.does === 'retry' ? passing : lasting), time())
+            const error = each.does === 'retry' ? passing : lasting
+            return fail(held, owner, nothing, { ...failure(error), retryAt: new Date(clock + 30_000) }, time())
           })
         }
       }

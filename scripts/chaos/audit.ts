@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Image } from '@glowworm/events/image'
-import { fileExtensionOf, type RenditionFormat, thumbnailSides } from '@glowworm/events/vocabulary'
+import type { RenditionFormat } from '@glowworm/events/vocabulary'
 import PQueue from 'p-queue'
 import sharp from 'sharp'
+import type { ImageRecord } from '../../functions/core/image-record.ts'
+import { planRenditions } from '../../functions/core/rendition-plan.ts'
 import { type ApiClient, Refused } from '../client/api-client.ts'
 import type { Outcome } from './client.ts'
 import type { LiveWatcher } from './live-watcher.ts'
 import { isDeadLetterQueue, type OutsideView } from './outside-view.ts'
+import type { Photo } from './photos.ts'
 
 /** Something that is not as it must be, in words. */
 export type Finding = string
@@ -16,9 +19,34 @@ export interface Settings {
   readonly formats: readonly RenditionFormat[]
 }
 
+/** What can be wrong with bytes: no other refusal or failure is the sender's fault. */
+const faultsOfPhotos: readonly string[] = ['corrupt_image', 'unsupported_format', 'image_too_large']
+
+/**
+ * What has failed before anybody tries it again: a photo for what is wrong with it, and a good one only for what was
+ * injected.
+ */
+export function auditFailures(
+  images: readonly Image[],
+  photos: readonly Photo[],
+  injected: Readonly<Record<string, number>>,
+): readonly Finding[] {
+  const kinds = new Map(photos.map(({ id, kind }) => [id, kind]))
+  // A worker that died, or jobs that no worker got to see.
+  const isLost = Object.keys(injected).some((kind) => kind.startsWith('worker/') || kind === 'sqs/drop')
+  const injectedCodes = ['storage_unavailable', ...(isLost ? ['worker_crashed'] : [])]
+  return images.flatMap(({ id, original_filename: name, processing_status: status, processing_error: error }) => {
+    if (status !== 'failed') return []
+    const code = error?.code ?? 'no reason'
+    const isExplained = injectedCodes.includes(code) || (kinds.get(id) !== 'good' && faultsOfPhotos.includes(code))
+    return isExplained ? [] : [`${name} (${id.slice(0, 12)}) has failed: ${code}, ${error?.message}`]
+  })
+}
+
 /** Each client against the server: what was accepted is there, what was deleted is not. */
 export async function auditOutcomes(api: ApiClient, outcomes: readonly Outcome[]): Promise<readonly Finding[]> {
-  const findings = await inParallel(outcomes, async ({ errand: { photo, way, afterwards }, status, reason, title }) => {
+  const findings = await inParallel(outcomes, async ({ errand, status, reason, title, focalPoint }) => {
+    const { photo, way, afterwards } = errand
     const image = await find(api, photo.id)
     const about = `${photo.name} (${photo.id.slice(0, 12)}, ${photo.kind}, ${way}, ${afterwards})`
     const is = (finding: string) => [`${about}: ${finding}`]
@@ -26,6 +54,9 @@ export async function auditOutcomes(api: ApiClient, outcomes: readonly Outcome[]
       case 'accepted':
         if (image === null) return is('was accepted, and there is no image')
         if (title !== null && image.title !== title) return is(`was given a title, and has ${image.title}`)
+        if (focalPoint !== null && !isDeepStrictEqual(image.focal_point, focalPoint)) {
+          return is(`was cropped, and is around ${JSON.stringify(image.focal_point)}`)
+        }
         break
       case 'left':
         if (photo.kind === 'good' && image === null) return is('its bytes were taken, and there is no image')
@@ -34,7 +65,7 @@ export async function auditOutcomes(api: ApiClient, outcomes: readonly Outcome[]
         if (image !== null) return is('was deleted, and is there')
         break
       case 'refused':
-        if (photo.kind === 'good') return is(`was refused: ${reason}`)
+        if (photo.kind === 'good' || !faultsOfPhotos.includes(reason ?? '')) return is(`was refused: ${reason}`)
         break
       case 'lost':
         return is(`nobody ever answered: ${reason}`)
@@ -43,7 +74,8 @@ export async function auditOutcomes(api: ApiClient, outcomes: readonly Outcome[]
     }
     if (image === null || image.processing_status !== 'failed') return []
     const { code = 'no reason' } = image.processing_error ?? {}
-    return photo.kind === 'good' ? is(`cannot be processed: ${code}`) : []
+    const isItsFault = photo.kind !== 'good' && faultsOfPhotos.includes(code)
+    return isItsFault ? [] : is(`cannot be processed: ${code}`)
   })
   return findings.flat()
 }
@@ -63,17 +95,21 @@ export async function auditImages(
   images: readonly Image[],
   settings: Settings,
 ): Promise<readonly Finding[]> {
-  const names = [...thumbnailSides.map(String), ...settings.display_sizes].flatMap((name) =>
-    settings.formats.map((format) => `${name}.${fileExtensionOf[format]}`),
-  )
   const findings = await inParallel(images, async (image) => {
     const is = (finding: string) => [`${image.original_filename} (${image.id.slice(0, 12)}): ${finding}`]
     if (image.processing_status === 'failed') {
       return image.processing_error === null ? is('has failed without a reason') : []
     }
     if (image.processing_status !== 'complete') return is(`is ${image.processing_status}`)
-    const present = Object.keys(image.renditions).sort()
-    if (!isDeepStrictEqual(present, [...names].sort())) return is(`is complete with ${present.join(', ')}`)
+    const present = Object.values(image.renditions).map(({ url }) => url)
+    // A key says what made the file, the crop included.
+    const planned = planRenditions({
+      id: image.id,
+      focalPoint: image.focal_point,
+      displaySizes: settings.display_sizes,
+      formats: settings.formats,
+    }).specs.map(({ key }) => `/${key}`)
+    if (!isDeepStrictEqual(present.sort(), planned.sort())) return is(`is complete with ${present.join(', ')}`)
     const faults = await Promise.all(
       Object.entries(image.renditions).map(async ([name, rendition]) => {
         const fault = await auditFile(site + rendition.url, rendition, sizeOf(name, image))
@@ -115,32 +151,48 @@ async function auditFile(url: string, declared: Size & { readonly bytes: number 
   }
 }
 
+export interface StorageAudit {
+  readonly findings: readonly Finding[]
+  /** What passes by itself: the reconciler and the sweep leave it for a day. */
+  readonly passing: readonly Finding[]
+}
+
 /** Storage against the records: no file without an image, no image without its files, nothing half done. */
-export async function auditStorage(view: OutsideView): Promise<readonly Finding[]> {
+export async function auditStorage(view: OutsideView): Promise<StorageAudit> {
   const [records, originals, renditions, uploads] = await Promise.all([
     view.records(),
     view.keys('originals'),
     view.keys('renditions'),
     view.unsettledUploads(),
   ])
-  const compare = (what: string, stored: readonly string[], named: readonly string[]): readonly Finding[] => [
-    ...without(stored, named).map((key) => `${what} that no record names: ${key}`),
-    ...without(named, stored).map((key) => `${what} that a record names and storage does not have: ${key}`),
-  ]
+  const stored = [...originals, ...renditions]
+  const named = records.flatMap((record) => [
+    record.original_key,
+    ...Object.values(record.renditions).map(({ key }) => key),
+  ])
+  return {
+    findings: [
+      ...without(named, stored).map((key) => `a record names ${key}, and storage does not have it`),
+      ...records.filter(({ deleted_at }) => deleted_at !== null).map(({ id }) => `tombstone: ${id}`),
+      ...records.filter(({ lease }) => lease !== null).map(({ id }) => `lease that nobody holds: ${id}`),
+    ],
+    passing: [
+      ...without(stored, named).map((key) => `no record names ${key}`),
+      ...uploads.map((id) => `upload that is not settled: ${id}`),
+    ],
+  }
+}
+
+/** Files and ends of images before and after something that must not have touched them. */
+export function auditUnchanged(before: readonly ImageRecord[], after: readonly ImageRecord[]): readonly Finding[] {
+  const told = ({ id, processing_status: status, processing_error: error, renditions }: ImageRecord) => {
+    const keys = Object.values(renditions).map(({ key }) => key)
+    return `${id} is ${status}${error === null ? '' : ` (${error.code})`}, with ${keys.sort().join(', ')}`
+  }
+  const [was, is] = [before.map(told), after.map(told)]
   return [
-    ...compare(
-      'original',
-      originals,
-      records.map(({ original_key }) => original_key),
-    ),
-    ...compare(
-      'rendition',
-      renditions,
-      records.flatMap((record) => Object.values(record.renditions).map(({ key }) => key)),
-    ),
-    ...records.filter(({ deleted_at }) => deleted_at !== null).map(({ id }) => `tombstone: ${id}`),
-    ...records.filter(({ lease }) => lease !== null).map(({ id }) => `lease that nobody holds: ${id}`),
-    ...uploads.map((id) => `upload that is not settled: ${id}`),
+    ...without(was, is).map((image) => `only before the reconciliation ${image}`),
+    ...without(is, was).map((image) => `only after the reconciliation ${image}`),
   ]
 }
 
@@ -149,42 +201,30 @@ function without(keys: readonly string[], others: readonly string[]): readonly s
   return keys.filter((key) => !known.has(key))
 }
 
+export interface DeadLetters {
+  /** How many are in each queue. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly findings: readonly Finding[]
+}
+
 /**
- * Queues are empty; a dead letter is explained by what has become of what it is about: an image that has reached its end,
- * or an event that can be replayed all the same.
+ * Nothing is in any queue, those inside Lambda and SNS included.
+ * @param redrivable dead letters that may be there, because a person has not redriven them yet
  */
 export async function auditQueues(
   view: OutsideView,
-  images: readonly Image[],
-): Promise<{ readonly findings: readonly Finding[]; readonly deadLetters: Readonly<Record<string, number>> }> {
-  const byId = new Map(images.map((image) => [image.id, image]))
-  const events = await view.loggedEvents()
+  redrivable: (queueName: string) => boolean = () => false,
+): Promise<DeadLetters> {
   const findings: Finding[] = []
-  const deadLetters: Record<string, number> = {}
+  const counts: Record<string, number> = {}
   for (const { name, waiting, inFlight } of await view.queues()) {
     if (waiting + inFlight === 0) continue
-    if (!isDeadLetterQueue(name)) {
-      findings.push(`${name} has ${waiting} messages waiting, ${inFlight} in flight`)
-      continue
-    }
-    deadLetters[name] = waiting + inFlight
-    for (const body of await view.peek(name)) {
-      const { image_id: imageId, event_id: eventId } = subjectOf(body)
-      const status = imageId === null ? undefined : byId.get(imageId)?.processing_status
-      const isAtItsEnd = imageId !== null && (status === undefined || status === 'complete' || status === 'failed')
-      const isExplained = eventId === null ? isAtItsEnd : events.has(eventId)
-      if (!isExplained) findings.push(`dead letter in ${name}: ${body.slice(0, 300)}`)
-    }
+    if (isDeadLetterQueue(name)) counts[name] = waiting + inFlight
+    if (isDeadLetterQueue(name) && redrivable(name)) continue
+    const [first = ''] = isDeadLetterQueue(name) ? await view.peek(name) : []
+    findings.push(`${name} has ${waiting} messages waiting, ${inFlight} in flight ${first.slice(0, 300)}`.trim())
   }
-  return { findings, deadLetters }
-}
-
-/** What a dead letter is about: a job from a queue, a job that came directly, or a notification. */
-function subjectOf(body: string): { readonly image_id: string | null; readonly event_id: string | null } {
-  const letter = JSON.parse(body)
-  const [record] = letter.requestPayload?.Records ?? []
-  const inner = JSON.parse(record?.body ?? record?.Sns?.Message ?? body)
-  return { image_id: inner.image_id ?? null, event_id: record?.Sns === undefined ? null : (inner.id ?? null) }
+  return { counts, findings }
 }
 
 /** What a client knows that was cut off again and again, against the server: the very same. */

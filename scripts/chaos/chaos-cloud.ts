@@ -3,28 +3,34 @@ import { ApiClient } from '../client/api-client.ts'
 import { type RunningCloud, startCloud } from '../local/cloud-process.ts'
 import type { FaultPlan } from '../local/faults/fault-plan.ts'
 import type { FaultReport } from '../local/faults/faults.ts'
+import type { ReleasedMessage } from '../local/services/messaging-port.ts'
 
 /** A session ends after an hour, and signing in counts as a guess. */
 const sessionMs = 20 * 60_000
 
-/** One local cloud of this run alone, which dies and comes back at the same address. */
+/**
+ * One local cloud of this run alone, which dies and comes back at the same address. Functions are told of a time that is
+ * ahead of the real one, and never goes back; it leaps only while no worker lives, so that the lease of a living one holds.
+ */
 export class ChaosCloud {
-  readonly #port: number
+  readonly #options: readonly string[]
   #cloud: RunningCloud
   #kills = 0
+  #aheadSeconds = 0
   #session: { readonly api: ApiClient; readonly since: number } | null = null
   readonly #injected = new Map<string, number>()
   readonly #death = Promise.withResolvers<never>()
 
-  private constructor(port: number, cloud: RunningCloud) {
-    this.#port = port
+  private constructor(options: readonly string[], cloud: RunningCloud) {
+    this.#options = options
     this.#cloud = cloud
     cloud.died.catch(this.#death.reject)
   }
 
-  static async start(dataDirectory: string): Promise<ChaosCloud> {
+  static async start(dataDirectory: string, useQueue: boolean): Promise<ChaosCloud> {
     const port = await freePort()
-    return new ChaosCloud(port, await startCloud(dataDirectory, { args: ['--port', String(port)] }))
+    const options = ['--port', String(port), ...(useQueue ? [] : ['--no-queue'])]
+    return new ChaosCloud(options, await startCloud(dataDirectory, { args: options }))
   }
 
   /** The same before and after a kill. */
@@ -45,6 +51,11 @@ export class ChaosCloud {
     return this.#kills
   }
 
+  /** As functions are told. */
+  get now(): Date {
+    return new Date(Date.now() + this.#aheadSeconds * 1_000)
+  }
+
   /** By kind, over all its lives; what was injected in the last moment before a kill is missing. */
   get injected(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#injected].sort())
@@ -59,18 +70,23 @@ export class ChaosCloud {
     return this.#session.api
   }
 
-  /** Ends it without a word, in the middle of whatever it does, and starts it again with this plan. */
-  async killAndRestart(plan: FaultPlan): Promise<void> {
+  /** Ends it without a word, in the middle of whatever it does, and starts it again with this plan, so much later. */
+  async killAndRestart(plan: FaultPlan, laterSeconds = 0): Promise<void> {
     await this.#count()
     await this.#cloud.kill()
     this.#kills += 1
-    const args = ['--port', String(this.#port), '--faults', JSON.stringify(plan)]
+    this.#aheadSeconds += laterSeconds
+    const args = [...this.#options, '--faults', JSON.stringify(this.#timed(plan))]
     this.#cloud = await startCloud(this.#cloud.dataDirectory, { args })
     this.#cloud.died.catch(this.#death.reject)
+    // A session is as old as functions say that it is.
+    this.#session = null
   }
 
-  async inject(plan: FaultPlan): Promise<void> {
-    await this.#steer('PUT', '/_faults', plan)
+  /** @param laterSeconds only while nothing goes on */
+  async inject(plan: FaultPlan, laterSeconds = 0): Promise<void> {
+    this.#aheadSeconds += laterSeconds
+    await this.#steer('PUT', '/_faults', this.#timed(plan))
   }
 
   async fireSchedule(name: string): Promise<void> {
@@ -78,8 +94,9 @@ export class ChaosCloud {
   }
 
   /** Lets come again now what functions have received from a queue and not settled. */
-  async release(queueName: string): Promise<void> {
-    await this.#steer('POST', `/_queues/${queueName}`)
+  async release(queueName: string): Promise<readonly ReleasedMessage[]> {
+    const answer = await this.#steer('POST', `/_queues/${queueName}`)
+    return (answer as { readonly released: readonly ReleasedMessage[] }).released
   }
 
   async stop(): Promise<void> {
@@ -90,6 +107,10 @@ export class ChaosCloud {
   /** As it stands, perhaps already ended. */
   async abandon(): Promise<void> {
     await this.#cloud.stop()
+  }
+
+  #timed(plan: FaultPlan): FaultPlan {
+    return { ...plan, clock_ahead_seconds: this.#aheadSeconds }
   }
 
   async #count(): Promise<void> {

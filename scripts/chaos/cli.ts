@@ -18,6 +18,7 @@ then looks from outside whether anything was lost, is stuck, or is left over. En
   --images N    how many photos (60)
   --seed S      what goes wrong, and what clients do; the same again with the same number (1)
   --seeds A-B   each of these, one after the other, each from empty data, and a table of all of them
+  --no-queue    jobs go straight to the worker, past the queues
   --photos DIR  photos of yours, instead of small ones that are made
   --data DIR    where the data are, in a folder for each seed (a temporary folder)
   --keep        do not delete the data
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
       seeds: { type: 'string' },
       photos: { type: 'string' },
       data: { type: 'string' },
+      'no-queue': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -43,6 +45,7 @@ async function main(): Promise<number> {
   const images = wholeNumber('--images', values.images, 2)
   const seeds = values.seeds === undefined ? [wholeNumber('--seed', values.seed, 0)] : rangeOf(values.seeds)
   const photos = values.photos === undefined ? null : givenPath(values.photos)
+  const useQueue = !values['no-queue']
   const dataDirectory =
     values.data === undefined ? await mkdtemp(join(tmpdir(), 'glowworm-chaos-')) : givenPath(values.data)
   const isKept = values.keep || values.data !== undefined
@@ -51,9 +54,9 @@ async function main(): Promise<number> {
     for (const seed of seeds) {
       const onStep = (step: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${step}\n`)
       const ofSeed = join(dataDirectory, `seed-${seed}`)
-      const report = await runChaos({ images, seed, photos, dataDirectory: ofSeed, onStep })
+      const report = await runChaos({ images, seed, photos, useQueue, dataDirectory: ofSeed, onStep })
       reports.set(seed, report)
-      process.stdout.write(`${reportText(report, { images, seed, photos })}\n`)
+      process.stdout.write(`${reportText(report, { images, seed, photos, useQueue })}\n`)
       if (!isKept) await rm(ofSeed, { recursive: true, force: true })
     }
   } finally {

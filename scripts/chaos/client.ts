@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type UploadedResponse, uploadedResponse } from '@glowworm/events/http-api'
+import type { FocalPoint } from '@glowworm/events/image'
 import { type ApiClient, Refused, sendBytes, Unreachable } from '../client/api-client.ts'
 import { persist } from './persistent-calls.ts'
 import type { Photo } from './photos.ts'
@@ -21,7 +22,13 @@ export interface Outcome {
   readonly reason: string | null
   /** What the image must be called, if the client was told that it is. */
   readonly title: string | null
+  /** How it must be cropped, if the client was told that it is. */
+  readonly focalPoint: FocalPoint | null
+  /** Whether it wanted another crop, and went away because a worker had the image all the time. */
+  readonly gaveUpCropping: boolean
 }
+
+const focalPoint: FocalPoint = { x: 0.2, y: 0.8 }
 
 /** After so long in which a worker has an image, somebody who wants it cropped goes away. */
 const patienceWithWorkersMs = 10_000
@@ -30,8 +37,16 @@ const patienceWithWorkersMs = 10_000
 export async function runErrand(api: ApiClient, errand: Errand, deadline: number): Promise<Outcome> {
   const { photo, way, afterwards } = errand
   let title: string | null = null
+  let cropped: boolean | null = null
   const outcome = (status: Outcome['status'], reason: string | null = null): Outcome => {
-    return { errand, status, reason, title }
+    return {
+      errand,
+      status,
+      reason,
+      title,
+      focalPoint: cropped === true ? focalPoint : null,
+      gaveUpCropping: cropped === false,
+    }
   }
   try {
     const sent = await send(api, errand, deadline)
@@ -41,7 +56,7 @@ export async function runErrand(api: ApiClient, errand: Errand, deadline: number
       await persist(() => api.call('PATCH', path, { title: `Title of ${photo.name}` }), deadline)
       title = `Title of ${photo.name}`
     }
-    if (afterwards === 'focal-point') await changeFocalPoint(api, path, deadline)
+    if (afterwards === 'focal-point') cropped = await changeFocalPoint(api, path, deadline)
     if (afterwards === 'delete' || afterwards === 'delete-and-again') {
       await deleteImage(api, path, deadline)
       if (afterwards === 'delete') return outcome('deleted')
@@ -54,11 +69,27 @@ export async function runErrand(api: ApiClient, errand: Errand, deadline: number
   }
 }
 
-async function send(api: ApiClient, { photo, way }: Errand, deadline: number): Promise<'accepted' | 'left' | 'begun'> {
-  if (way === 'direct') {
-    await persist(() => sendDirectly(api, photo), deadline)
+async function send(api: ApiClient, errand: Errand, deadline: number): Promise<'accepted' | 'left' | 'begun'> {
+  if (errand.way === 'direct') {
+    await persist(() => sendDirectly(api, errand.photo), deadline)
     return 'accepted'
   }
+  for (;;) {
+    try {
+      return await sendPresigned(api, errand, deadline)
+    } catch (error) {
+      // What was refused is forgotten: whoever did not hear why has to begin anew, and hears it then.
+      const isForgotten = error instanceof Refused && error.code === 'upload_not_found'
+      if (!isForgotten || Date.now() > deadline) throw error
+    }
+  }
+}
+
+async function sendPresigned(
+  api: ApiClient,
+  { photo, way }: Errand,
+  deadline: number,
+): Promise<'accepted' | 'left' | 'begun'> {
   const begun = await persist(
     () =>
       api.beginUpload({
@@ -97,13 +128,18 @@ async function sendDirectly(api: ApiClient, photo: Photo): Promise<UploadedRespo
   throw new Refused(response.status, answer?.error?.code ?? `http_${response.status}`, 'The upload was refused.')
 }
 
-/** A worker that has the image comes first; a dead one has it for as long as it could have lived. */
-async function changeFocalPoint(api: ApiClient, path: string, deadline: number): Promise<void> {
-  const crop = () => api.call('PATCH', path, { focal_point: { x: 0.2, y: 0.8 } })
+/**
+ * A worker that has the image comes first; a dead one has it for as long as it could have lived.
+ * @returns false if that was too long
+ */
+async function changeFocalPoint(api: ApiClient, path: string, deadline: number): Promise<boolean> {
+  const crop = () => api.call('PATCH', path, { focal_point: focalPoint })
   try {
     await untilNoConflict(crop, deadline, Date.now() + patienceWithWorkersMs)
+    return true
   } catch (error) {
-    if (!(error instanceof Refused && error.status === 409)) throw error
+    if (error instanceof Refused && error.status === 409) return false
+    throw error
   }
 }
 

@@ -3,7 +3,7 @@ import { type RandomSequence, randomSequence } from '../local/faults/random.ts'
 import { between } from './choices.ts'
 
 /** After a crash a job comes again so soon: SQS would wait six times the worker's time-out. */
-const visibilitySeconds = 6
+export const visibilitySeconds = 6
 
 /** Everything that can go wrong, some of it, each as often as the seed says. */
 export function aFaultMix(seed: number): FaultPlan {
@@ -11,6 +11,9 @@ export function aFaultMix(seed: number): FaultPlan {
   const rules = everything(random).filter(() => random() < 0.75)
   return faultPlan.parse({ seed, visibility_seconds: visibilitySeconds, rules })
 }
+
+/** Nothing goes wrong. */
+export const noFaults: FaultPlan = faultPlan.parse({ visibility_seconds: visibilitySeconds, rules: [] })
 
 function everything(random: RandomSequence): Partial<FaultRule>[] {
   const chance = (most: number) => Math.round(random() * most * 10_000) / 10_000
@@ -36,6 +39,18 @@ function everything(random: RandomSequence): Partial<FaultRule>[] {
   const outages = (['sqs', 'sns', 's3', 'dynamodb'] as const).map((service): Partial<FaultRule> => {
     return { on: 'call', service, from: '*', effect: 'error', chance: 0.5, limit: between(random, 5, 30) }
   })
+  // The queue gives, and the function is throttled: again and again, until some jobs are dead letters.
+  const refusals: Partial<FaultRule>[] = [
+    {
+      on: 'delivery',
+      via: 'sqs',
+      to: 'glowworm-jobs-*',
+      effect: 'drop',
+      ms: 0,
+      chance: 0.95,
+      limit: between(random, 40, 80),
+    },
+  ]
   const pushes: Partial<FaultRule>[] = [
     { on: 'push', effect: 'drop', chance: chance(0.02) },
     { on: 'push', effect: 'gone', chance: chance(0.01) },
@@ -53,5 +68,5 @@ function everything(random: RandomSequence): Partial<FaultRule>[] {
     { on: 'disk', access: 'write', effect: 'delay', ms: between(random, 20, 300), chance: chance(0.1) },
     { on: 'disk', access: 'read', effect: 'delay', ms: between(random, 20, 300), chance: chance(0.1) },
   ]
-  return [...deliveries, ...services, ...outages, ...pushes, ...workers, ...disk]
+  return [...deliveries, ...services, ...outages, ...refusals, ...pushes, ...workers, ...disk]
 }

@@ -24,7 +24,7 @@ export class LiveWatcher {
   #isConnected = false
   #isClosed = false
   #fetching: Promise<void> = Promise.resolve()
-  /** Connections that came about, events heard, and listings fetched because events could not be had again. */
+  /** Connections that came about, events heard, and listings that were needed because events could not be had again. */
   readonly counts = { connections: 0, events: 0, listings: 0 }
 
   constructor(signIn: () => Promise<ApiClient>, random: RandomSequence) {
@@ -42,6 +42,7 @@ export class LiveWatcher {
         if ('image_id' in event) this.#learn(event.image_id, (facts) => hear(facts, event))
       },
       onGap: () => {
+        this.counts.listings += 1
         this.#fetching = this.#fetching.then(() => this.#fetchAll())
       },
       onState: (state) => {
@@ -91,7 +92,6 @@ export class LiveWatcher {
     while (!this.#isClosed) {
       try {
         await this.#fetchOnce(await this.#signIn())
-        this.counts.listings += 1
         return
       } catch {
         await wait(500)

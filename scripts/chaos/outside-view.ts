@@ -113,12 +113,6 @@ export class OutsideView {
     return items.filter((item) => 'unsettled' in item).map(({ id }) => String(id))
   }
 
-  /** Ids of the events that can be replayed. */
-  async loggedEvents(): Promise<ReadonlySet<string>> {
-    const items = await this.#items('glowworm-events')
-    return new Set(items.map(({ id }) => String(id)))
-  }
-
   async #items(TableName: string): Promise<readonly Record<string, unknown>[]> {
     const items: Record<string, unknown>[] = []
     let after: Record<string, unknown> | undefined

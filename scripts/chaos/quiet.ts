@@ -12,7 +12,16 @@ const standstillMs = 180_000
 
 export interface Unrest {
   readonly queues: readonly QueueState[]
-  readonly images: readonly Pick<ImageRecord, 'id' | 'processing_status' | 'lease' | 'next_retry_at' | 'deleted_at'>[]
+  readonly images: readonly Pick<
+    ImageRecord,
+    'id' | 'processing_status' | 'lease' | 'last_processing_attempt' | 'next_retry_at' | 'deleted_at'
+  >[]
+}
+
+/** What goes on at this moment; null if nothing does. */
+export async function lookForUnrest(view: OutsideView): Promise<Unrest | null> {
+  const [queues, images] = await Promise.all([busyQueues(view), imagesInBetween(view)])
+  return queues.length === 0 && images.length === 0 ? null : { queues, images }
 }
 
 /**
@@ -60,7 +69,7 @@ async function imagesInBetween(view: OutsideView): Promise<Unrest['images']> {
       ({ processing_status, deleted_at }) =>
         deleted_at !== null || processing_status === 'pending' || processing_status === 'processing',
     )
-    .map(({ id, processing_status, lease, next_retry_at, deleted_at }) => {
-      return { id, processing_status, lease, next_retry_at, deleted_at }
+    .map(({ id, processing_status, lease, last_processing_attempt, next_retry_at, deleted_at }) => {
+      return { id, processing_status, lease, last_processing_attempt, next_retry_at, deleted_at }
     })
 }

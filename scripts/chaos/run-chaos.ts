@@ -1,28 +1,28 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { ApiClient } from '../client/api-client.ts'
 import { eventually } from '../client/eventually.ts'
-import { type FaultPlan, faultPlan } from '../local/faults/fault-plan.ts'
 import { type RandomSequence, randomSequence } from '../local/faults/random.ts'
-import { asynchronousQueueName } from '../local/services/internal-queues.ts'
 import {
+  auditFailures,
   auditImages,
   auditOutcomes,
   auditQueues,
   auditStorage,
+  auditUnchanged,
   auditWatcher,
   type Finding,
   type Settings,
 } from './audit.ts'
 import { ChaosCloud } from './chaos-cloud.ts'
-import { between, oneOf } from './choices.ts'
+import { between } from './choices.ts'
 import { type Errand, type Outcome, runErrand } from './client.ts'
-import { aFaultMix } from './fault-mix.ts'
+import { errandsFor } from './errands.ts'
+import { aFaultMix, noFaults } from './fault-mix.ts'
 import { LiveWatcher } from './live-watcher.ts'
 import { allImages, OutsideView } from './outside-view.ts'
 import { persist } from './persistent-calls.ts'
-import { makePhotos, type Photo, readPhotos } from './photos.ts'
-import { type Unrest, untilQuiet } from './quiet.ts'
+import { makePhotos, readPhotos } from './photos.ts'
+import { Recovery } from './recovery.ts'
 
 export interface ChaosOptions {
   readonly images: number
@@ -30,6 +30,8 @@ export interface ChaosOptions {
   readonly dataDirectory: string
   /** Where photos come from; null has them made. */
   readonly photos: string | null
+  /** False: jobs bypass the queues. */
+  readonly useQueue: boolean
   /** Told how far it is. */
   readonly onStep: (step: string) => void
 }
@@ -43,9 +45,16 @@ export interface ChaosReport {
   readonly injected: Readonly<Record<string, number>>
   /** What the clients were told. */
   readonly outcomes: Readonly<Record<string, number>>
+  /** Of clients that wanted another crop: who never got it, because a worker had the image. */
+  readonly gaveUpCropping: number
+  /** How often schedules and people saw to it that it comes to rest. */
+  readonly recovery: Recovery['counts']
+  /** Images that had failed before any was tried again by hand, by reason. */
+  readonly failedAtFirst: Readonly<Record<string, number>>
   /** What became of the images. */
   readonly images: Readonly<Record<string, number>>
   readonly watcher: LiveWatcher['counts']
+  /** Before they were redriven. */
   readonly deadLetters: Readonly<Record<string, number>>
   readonly orphansBeforeReconciliation: number
   /** Empty if nothing was lost and nothing is stuck. */
@@ -53,21 +62,24 @@ export interface ChaosReport {
 }
 
 /** Small, and of one format, so that a photo is done in a moment: what is tested is not the rendering. */
-const settings: Settings = { display_sizes: ['64x96', '320x200'], formats: ['jpeg'] }
+const settings: Settings = { display_sizes: ['64x96'], formats: ['jpeg'] }
 
 /** Clients at the same time. */
 const parallel = 6
 /** So long a client presses its button again. */
 const patienceMs = 5 * 60_000
 
-/** What waits for minutes is due: leases of the dead, photos without a job, uploads that nobody completed. */
-const laterSeconds = 600
-const minutesLater: FaultPlan = faultPlan.parse({ rules: [], clock_ahead_seconds: laterSeconds })
+/**
+ * With each kill it is so much later: leases of the dead have ended, what was lost is missed, uploads that nobody
+ * completed are found. Not in all lives of a long run: storage outside goes by the real time, and takes no URL that was
+ * signed a quarter of an hour ahead of it.
+ */
+const laterSeconds = 180
+const leaps = 4
+/** And then all else is due that waits for minutes. */
+const muchLaterSeconds = 600
 /** What the reconciler spares for a day is due. */
-const aDayLater: FaultPlan = faultPlan.parse({ rules: [], clock_ahead_seconds: 25 * 3600 })
-
-const everyMinute = 'glowworm-every-minute-rule-Target0'
-const everySixHours = 'glowworm-every-six-hours-rule-Target0'
+const aDaySeconds = 25 * 3_600
 
 /** Uploads under faults, kills and restarts; then lets everything come to rest, and looks whether anything was lost. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -79,70 +91,81 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       : await readPhotos(options.photos, images)
   const errands = errandsFor(photos, randomSequence(seed, 'errands'))
   clock.done('photos')
-  const cloud = await ChaosCloud.start(options.dataDirectory)
+  const cloud = await ChaosCloud.start(options.dataDirectory, options.useQueue)
   clock.done('start')
   const view = new OutsideView(cloud.awsEndpoint)
   const watcher = new LiveWatcher(() => cloud.signIn(), randomSequence(seed, 'live client'))
+  const recovery = new Recovery(cloud, view)
+  const tending = randomSequence(seed, 'recovery')
   const run = async (): Promise<ChaosReport> => {
-    const api = await cloud.signIn()
-    await changeSettings(api)
+    await changeSettings(await cloud.signIn())
     watcher.open()
     onStep(`${errands.length} errands with ${photos.length} photos, under faults`)
-    const outcomes = await underFaults(cloud, watcher, errands, seed)
-    clock.done('faults')
+    const outcomes = await underFaults({ cloud, watcher, recovery, tending, errands, seed })
+    clock.done('errands')
+
+    onStep('killed; what is left to do goes on under faults')
+    await cloud.killAndRestart(aFaultMix(seed * 1_000), muchLaterSeconds)
+    watcher.reconsider()
+    await recovery.tendAll(6 + Math.floor(images / 100), tending)
+    clock.done('recovery under faults')
 
     onStep('killed a last time; no faults from here on')
-    await cloud.killAndRestart(minutesLater)
-    clock.done('last kill')
-    const findings: Finding[] = []
-    const rest = async (what: string) => {
-      const unrest = await untilQuiet(view, (unrest) => hurry(cloud, unrest))
-      if (unrest !== null) findings.push(`not quiet ${what}: ${JSON.stringify(unrest).slice(0, 2_000)}`)
-    }
-    await rest('after the faults')
+    await cloud.killAndRestart(noFaults, muchLaterSeconds)
+    await reconnected(watcher)
+    await recovery.rest('after the faults')
+    await recovery.work(['sweeps'], async () => 0)
+    // From here on it can be told everything that it misses.
+    const listings = watcher.counts.listings
+    watcher.cut()
     clock.done('coming to rest')
-    await untilDone(async () => {
-      await cloud.fireSchedule(everyMinute)
-      await wait(1_000)
-      await rest('after a sweep')
-      return (await view.unsettledUploads()).length
-    })
-    clock.done('sweeps')
 
-    onStep('quiet; what has failed is tried once more')
-    const again = await cloud.signIn()
-    await retryFailed(again)
-    await rest('after the retry')
+    const api = await cloud.signIn()
+    const failed = (await allImages(api)).filter(({ processing_status: status }) => status === 'failed')
+    const findings = [...auditFailures(failed, photos, cloud.injected)]
+    const letters = await auditQueues(view, isJobDeadLetters)
+    findings.push(...letters.findings)
+    onStep(`quiet; ${failed.length} have failed, and are tried once more`)
+    await recovery.redriveAll()
+    await retryFailed(api)
+    await recovery.rest('after the retry')
     clock.done('retries')
 
     onStep('looking at everything from outside')
-    const listed = await allImages(again)
-    const queues = await auditQueues(view, listed)
-    watcher.reconsider()
-    await eventually('the live client to be back', () => (watcher.isConnected ? true : null))
+    watcher.cut()
+    await reconnected(watcher)
+    const listed = await allImages(api)
     const unheard = await settledFindings(() => auditWatcher(watcher, listed))
+    const needed = watcher.counts.listings - listings
+    const storage = await auditStorage(view)
     findings.push(
-      ...(await auditOutcomes(again, outcomes)),
+      ...(await auditOutcomes(api, outcomes)),
       ...(await auditImages(cloud.url, listed, settings)),
-      ...queues.findings,
+      ...(await auditQueues(view)).findings,
       ...unheard,
+      ...(needed === 0 ? [] : [`the live client needed ${needed} listings after the faults; it had missed little`]),
+      ...storage.findings,
     )
+    const records = await view.records()
+    await watcher.close()
     clock.done('looking')
-    const orphans = (await auditStorage(view)).filter((finding) => finding.includes('no record names')).length
 
-    onStep('a day later')
-    await cloud.inject(aDayLater)
+    onStep('a day later, under faults and then without')
+    await cloud.inject(aFaultMix(seed * 1_000 + 1), aDaySeconds)
+    await recovery.work(['reconciliations', 'reconciliations', 'sweeps', 'sweeps'], async () => 0)
+    await cloud.inject(noFaults)
     let leftOver: readonly Finding[] = []
-    await untilDone(async () => {
-      await cloud.fireSchedule(everySixHours)
-      await cloud.fireSchedule(everyMinute)
-      await wait(1_000)
-      await rest('after the reconciliation')
-      leftOver = await auditStorage(view)
+    await recovery.work(['reconciliations', 'sweeps'], async () => {
+      const { findings, passing } = await auditStorage(view)
+      leftOver = [...findings, ...passing]
       return leftOver.length
     })
-    findings.push(...leftOver)
-    await watcher.close()
+    findings.push(
+      ...leftOver,
+      ...auditUnchanged(records, await view.records()),
+      ...(await auditQueues(view)).findings,
+      ...recovery.findings,
+    )
     await cloud.stop()
     clock.done('a day later')
     return {
@@ -150,12 +173,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       kills: cloud.kills,
       injected: cloud.injected,
       outcomes: countBy(outcomes, ({ status, reason }) => (status === 'refused' ? `refused: ${reason}` : status)),
+      gaveUpCropping: outcomes.filter(({ gaveUpCropping }) => gaveUpCropping).length,
+      recovery: recovery.counts,
+      failedAtFirst: countBy(failed, ({ processing_error: error }) => error?.code ?? 'no reason'),
       images: countBy(listed, ({ processing_status: status, processing_error: error }) => {
         return error === null ? status : `${status}: ${error.code}`
       }),
       watcher: watcher.counts,
-      deadLetters: queues.deadLetters,
-      orphansBeforeReconciliation: orphans,
+      deadLetters: letters.counts,
+      orphansBeforeReconciliation: storage.passing.filter((finding) => finding.startsWith('no record')).length,
       findings,
     }
   }
@@ -168,31 +194,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-/**
- * What waits for minutes need not: the sweep of the next minute comes now, and so do jobs that were told to come back
- * when a worker is dead, unless one is alive.
- */
-async function hurry(cloud: ChaosCloud, { queues, images }: Unrest): Promise<void> {
-  if (!queues.some(({ name }) => isQueueOfTheSweep(name))) await cloud.fireSchedule(everyMinute)
-  const now = Date.now() + laterSeconds * 1_000
-  if (images.some(({ lease }) => lease !== null && lease.expires_at > now)) return
-  for (const { name, inFlight } of queues) if (isJobQueue(name) && inFlight > 0) await cloud.release(name)
-}
+/** Those that stay until a person redrives them. */
+const isJobDeadLetters = (queueName: string): boolean => /^glowworm-jobs-.*-dead-letters$/.test(queueName)
 
-const isQueueOfTheSweep = (name: string): boolean => name === asynchronousQueueName('glowworm-sweep')
-const isJobQueue = (name: string): boolean => name.startsWith('glowworm-jobs-')
-
-/**
- * Has schedules do their work, which may be more than one turn of them can do: until nothing is left, or a turn changes
- * nothing any more.
- */
-async function untilDone(turn: () => Promise<number>): Promise<void> {
-  let before: number
-  let left = Number.POSITIVE_INFINITY
-  do {
-    before = left
-    left = await turn()
-  } while (left > 0 && left !== before)
+async function reconnected(watcher: LiveWatcher): Promise<void> {
+  watcher.reconsider()
+  await eventually('the live client to be back', () => (watcher.isConnected ? true : null))
 }
 
 /** Whole seconds of each step, and of all. */
@@ -209,49 +216,35 @@ function stopwatch() {
   }
 }
 
-function errandsFor(photos: readonly Photo[], random: RandomSequence): readonly Errand[] {
-  return photos.flatMap((photo): Errand[] => {
-    const way = oneOf(random, ['direct', 'direct', 'presigned', 'presigned', 'presigned', 'silent', 'begun'] as const)
-    const afterwards =
-      way === 'silent' || way === 'begun' || photo.kind !== 'good'
-        ? 'nothing'
-        : oneOf(random, [
-            'nothing',
-            'nothing',
-            'nothing',
-            'title',
-            'focal-point',
-            'delete',
-            'delete-and-again',
-          ] as const)
-    const errand: Errand = { photo, way, afterwards }
-    // The same photo from two people at once; deleted by one of them, nobody could say what is right.
-    const twice = random() < 0.15 && !afterwards.startsWith('delete')
-    return twice ? [errand, { photo, way: oneOf(random, ['direct', 'presigned']), afterwards: 'nothing' }] : [errand]
-  })
+interface UnderFaults {
+  readonly cloud: ChaosCloud
+  readonly watcher: LiveWatcher
+  readonly recovery: Recovery
+  readonly tending: RandomSequence
+  readonly errands: readonly Errand[]
+  readonly seed: number
 }
 
-async function underFaults(
-  cloud: ChaosCloud,
-  watcher: LiveWatcher,
-  errands: readonly Errand[],
-  seed: number,
-): Promise<readonly Outcome[]> {
+async function underFaults(run: UnderFaults): Promise<readonly Outcome[]> {
+  const { cloud, watcher, recovery, tending, errands, seed } = run
   const random = randomSequence(seed, 'interruptions')
   const kills = moments(random, between(random, 1, 2) + Math.floor(errands.length / 500), errands.length)
   const cuts = moments(random, 5 + Math.floor(errands.length / 100), errands.length)
+  const rounds = moments(random, Math.floor(errands.length / 5), errands.length)
   await cloud.inject(aFaultMix(seed))
   const queue = new PQueue({ concurrency: parallel })
   let started = 0
+  // One after the other: nobody tends a cloud that is just being killed.
   let interrupted = Promise.resolve()
   return Promise.all(
     errands.map((errand) =>
       queue.add(async () => {
         started += 1
         if (cuts.has(started)) watcher.cut()
+        if (rounds.has(started)) interrupted = interrupted.then(() => recovery.tend(tending))
         if (kills.has(started)) {
-          const mix = aFaultMix(seed * 1_000 + started)
-          interrupted = interrupted.then(() => cloud.killAndRestart(mix))
+          const mix = aFaultMix(seed * 1_000 + 1 + started)
+          interrupted = interrupted.then(() => cloud.killAndRestart(mix, cloud.kills < leaps ? laterSeconds : 0))
         }
         const deadline = Date.now() + patienceMs
         return runErrand(await persist(() => cloud.signIn(), deadline), errand, deadline)

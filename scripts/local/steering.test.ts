@@ -14,7 +14,7 @@ async function aCloudToSteer() {
     token: 'secret',
     faults,
     fireSchedule,
-    release: (queueName): boolean => services.release(queueName),
+    release: (queueName): ReturnType<Services['release']> => services.release(queueName),
   })
   const services: Services = await startServicesUnderTest({ steer })
   const { url, messaging } = services
@@ -56,7 +56,7 @@ describe('steering the local cloud', () => {
     expect(fired).toEqual(['sweep'])
   })
 
-  it('delivers again what has been received and not settled', async () => {
+  it('delivers again what has been received and not settled, and tells how long it would have waited', async () => {
     const { ask, messaging } = await aCloudToSteer()
     await messaging.send('jobs', 'a job')
     const take = () => {
@@ -64,7 +64,10 @@ describe('steering the local cloud', () => {
     }
     expect(await take()).toMatchObject([{ attributes: { ApproximateReceiveCount: '1' } }])
     expect(await take()).toEqual([])
-    expect(await ask('POST', '/_queues/jobs')).toMatchObject({ status: 200 })
+    expect(await ask('POST', '/_queues/jobs')).toMatchObject({
+      status: 200,
+      answer: { released: [{ body: 'a job', receives: 1, secondsLeft: expect.any(Number) }] },
+    })
     expect(await take()).toMatchObject([{ body: 'a job', attributes: { ApproximateReceiveCount: '2' } }])
     expect(await ask('POST', '/_queues/none')).toMatchObject({ status: 404 })
   })

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { InvalidFaultPlan, readFaultPlan } from './faults/fault-plan.ts'
 import type { Faults } from './faults/faults.ts'
 import { type AwsRequest, type AwsResponse, header } from './services/aws-request.ts'
+import type { ReleasedMessage } from './services/messaging-port.ts'
 
 export interface SteeringOptions {
   /** Of `local.json`: whoever can read that file may steer. */
@@ -9,8 +10,8 @@ export interface SteeringOptions {
   readonly faults: Faults
   /** Fires the schedule now; false if there is none of that name. */
   readonly fireSchedule: (name: string) => boolean
-  /** Lets whatever is in flight in a queue be received again; false if there is none of that name. */
-  readonly release: (queueName: string) => boolean
+  /** Lets whatever is in flight in a queue be received again, and tells what that was; null if there is none of that name. */
+  readonly release: (queueName: string) => readonly ReleasedMessage[] | null
 }
 
 /**
@@ -42,9 +43,10 @@ export function steering({ token, faults, fireSchedule, release }: SteeringOptio
       case 'POST schedules':
         if (fireSchedule(decodeURIComponent(name ?? ''))) return json(202, {})
         return json(404, { message: `There is no schedule ${name} in the template.` })
-      case 'POST queues':
-        if (release(decodeURIComponent(name ?? ''))) return json(200, {})
-        return json(404, { message: `There is no queue ${name}.` })
+      case 'POST queues': {
+        const released = release(decodeURIComponent(name ?? ''))
+        return released === null ? json(404, { message: `There is no queue ${name}.` }) : json(200, { released })
+      }
     }
     return json(405, {
       message: 'Expected GET, PUT or DELETE of /_faults, or POST to /_schedules/NAME or /_queues/NAME.',

@@ -37,6 +37,14 @@ export interface SendOptions {
   readonly delaySeconds?: number
 }
 
+/** A message that was in flight and need not wait any longer. */
+export interface ReleasedMessage {
+  readonly body: string
+  readonly receives: number
+  /** How long it would have stayed hidden. */
+  readonly secondsLeft: number
+}
+
 export interface QueueCounts {
   readonly visible: number
   readonly inFlight: number

@@ -6,7 +6,7 @@ import { Endpoint, type EndpointOptions } from './endpoint.ts'
 import type { Handlers } from './handlers.ts'
 import { LambdaApi } from './lambda-api.ts'
 import { startMessaging } from './messaging/start-messaging.ts'
-import type { Messaging } from './messaging-port.ts'
+import type { Messaging, ReleasedMessage } from './messaging-port.ts'
 import { type BeforeDisk, ObjectStore } from './s3/object-store.ts'
 import { S3Api } from './s3/s3-api.ts'
 import { type CallHooks, noHooks } from './service.ts'
@@ -34,8 +34,8 @@ export interface Services extends Running {
   readonly url: string
   readonly objects: ObjectStore
   readonly messaging: Messaging
-  /** Lets whatever is in flight be received again; false if there is no queue of that name. */
-  release(queueName: string): boolean
+  /** Lets whatever is in flight be received again, and tells what that was; null if there is no queue of that name. */
+  release(queueName: string): readonly ReleasedMessage[] | null
   /** Creates the administrator or resets the password. */
   ensureAdmin(email: string, password: string): Promise<void>
 }
@@ -88,11 +88,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       url: endpointUrl,
       objects,
       messaging: messaging.queues,
-      release: (queueName) => {
-        const isQueue = messaging.queues.has(queueName)
-        if (isQueue) messaging.queues.release(queueName)
-        return isQueue
-      },
+      release: (queueName) => (messaging.queues.has(queueName) ? messaging.queues.release(queueName) : null),
       ensureAdmin: (email, password) => cognito.ensureAdmin(email, password),
       stop,
     }

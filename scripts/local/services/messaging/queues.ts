@@ -4,6 +4,7 @@ import type {
   QueueCounts,
   ReceivedMessage,
   ReceiveOptions,
+  ReleasedMessage,
   SendOptions,
 } from '../messaging-port.ts'
 import type { CreateMessage, SqsMessage, SqsQueue, SqsStore } from './stores.ts'
@@ -72,9 +73,14 @@ export class Queues implements Messaging {
   }
 
   /** As if the time had run out for which messages are hidden: whatever is in flight can be received again. */
-  release(queueName: string): void {
+  release(queueName: string): readonly ReleasedMessage[] {
     const queue = this.#queue(queueName)
-    for (const receiptHandle of [...queue.inflightMessages.keys()]) queue.changeVisibility(receiptHandle, 0)
+    queue.processTimers()
+    return [...queue.inflightMessages].map(([receiptHandle, { message, visibilityDeadline }]) => {
+      queue.changeVisibility(receiptHandle, 0)
+      const secondsLeft = (visibilityDeadline - Date.now()) / 1000
+      return { body: message.body, receives: message.approximateReceiveCount, secondsLeft }
+    })
   }
 
   has(queueName: string): boolean {
