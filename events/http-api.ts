@@ -118,7 +118,9 @@ export const changeImageRequest = z
     title: z.string().trim().min(1).max(limits.titleCharacters).nullable().describe('Null takes it away').optional(),
     focal_point: focalPoint
       .nullable()
-      .describe('What crops keep; null is the centre. A change has the variants made anew')
+      .describe(
+        'What crops keep; null is the centre. A change has the variants made anew; where processing has failed, by a retry',
+      )
       .optional(),
   })
   .refine((change) => change.title !== undefined || change.focal_point !== undefined, 'Expected title or focal_point')

@@ -161,6 +161,9 @@ export function isStranded(record: ImageRecord, now: Date, patienceMs: number): 
   return now.getTime() - due > patienceMs
 }
 
+/** Whether somebody who asks for what is under way already should have its job sent again: nobody seems to have it. */
+export const isOverdue = (record: ImageRecord, now: Date): boolean => isStranded(record, now, forgottenAfterMs)
+
 /** The job of a stranded image is sent once more; from here on its patience is counted anew. */
 export function markResent(record: ImageRecord, now: Date): ImageRecord {
   if (record.deleted_at !== null) throw new IllegalMove('markResent is not possible: the image is being deleted')

@@ -9,6 +9,7 @@ import { sqsVisibility } from '../adapters/sqs-visibility.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { queueHandler } from '../runtime/queue.ts'
+import { measure } from '../runtime/telemetry.ts'
 import { applyDisplaySizes } from '../use-cases/apply-display-sizes.ts'
 import { submitJobs } from './shared/submit-jobs.ts'
 
@@ -30,6 +31,7 @@ const ports = {
   jobs: submitJobs(env, { high: env.JOBS_HIGH_QUEUE_URL, low: env.JOBS_LOW_QUEUE_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   ambient,
+  measure,
 }
 
 export const handler = queueHandler(

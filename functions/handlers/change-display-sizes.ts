@@ -20,7 +20,7 @@ const ports = {
   ambient,
 }
 
-export const handler = httpHandler({ body: changeDisplaySizesRequest }, async ({ body, correlationId, logger }) => ({
+export const handler = httpHandler({ body: changeDisplaySizesRequest }, async ({ body, correlationId }) => ({
   status: 200,
-  body: await changeDisplaySizes({ ...ports, log: logger }, body, correlationId),
+  body: await changeDisplaySizes(ports, body, correlationId),
 }))

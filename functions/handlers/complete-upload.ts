@@ -11,6 +11,7 @@ import { snsUpdates } from '../adapters/sns-updates.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
+import { measure } from '../runtime/telemetry.ts'
 import { completeUpload } from '../use-cases/complete-upload.ts'
 import { submitJobs } from './shared/submit-jobs.ts'
 
@@ -39,6 +40,7 @@ const ports = {
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   readExif,
   ambient,
+  measure,
 }
 
 export const handler = httpHandler({ params: z.object({ id: ulid }) }, async ({ params, logger }) => ({

@@ -7,6 +7,7 @@ import { sqsDeadLetters } from '../adapters/sqs-dead-letters.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
+import { measure } from '../runtime/telemetry.ts'
 import { redrive } from '../use-cases/redrive.ts'
 import { submitJobs } from './shared/submit-jobs.ts'
 
@@ -42,6 +43,7 @@ const ports = {
   }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   ambient,
+  measure,
 }
 
 export const handler = httpHandler({}, async ({ logger }) => ({

@@ -7,6 +7,7 @@ import { snsUpdates } from '../adapters/sns-updates.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
+import { measure } from '../runtime/telemetry.ts'
 import { retryFailed } from '../use-cases/retry-failed.ts'
 import { submitJobs } from './shared/submit-jobs.ts'
 
@@ -25,6 +26,7 @@ const ports = {
   jobs: submitJobs(env, { normal: env.JOBS_NORMAL_QUEUE_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   ambient,
+  measure,
 }
 
 export const handler = httpHandler({ body: retryFailedRequest }, async ({ body, logger }) => ({

@@ -8,6 +8,7 @@ import { snsUpdates } from '../adapters/sns-updates.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
+import { measure } from '../runtime/telemetry.ts'
 import { retryProcessing } from '../use-cases/retry-processing.ts'
 import { submitJobs } from './shared/submit-jobs.ts'
 
@@ -26,6 +27,7 @@ const ports = {
   jobs: submitJobs(env, { normal: env.JOBS_NORMAL_QUEUE_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   ambient,
+  measure,
 }
 
 export const handler = httpHandler({ params: z.object({ id: imageId }) }, async ({ params, logger }) => ({

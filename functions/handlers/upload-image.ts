@@ -9,6 +9,7 @@ import { readUploadBody } from '../adapters/upload-body.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
+import { measure } from '../runtime/telemetry.ts'
 import { acceptUpload } from '../use-cases/accept-upload.ts'
 import { submitJobs } from './shared/submit-jobs.ts'
 
@@ -35,6 +36,7 @@ const ports = {
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   readExif,
   ambient,
+  measure,
 }
 
 export const handler = httpHandler({ raw: true }, async ({ headers, bytes, correlationId, logger }) => {

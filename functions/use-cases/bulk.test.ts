@@ -5,7 +5,7 @@ import { bulkDelete } from './bulk-delete.ts'
 import { processImage } from './process-image.ts'
 import { retryFailed } from './retry-failed.ts'
 import { fakeRenderer } from './testing/fake-renderer.ts'
-import { createWorld, recordOf, uploadOne, type World } from './testing/world.ts'
+import { createWorld, lastJob, recordOf, uploadOne, type World } from './testing/world.ts'
 
 const stranger = 'f'.repeat(64)
 
@@ -105,6 +105,18 @@ describe('retrying what has failed', () => {
       results: [{ id, status: 'failed', error: { code: 'service_unavailable', message: expect.any(String) } }],
       remaining: 0,
     })
+  })
+
+  it('sends the job of an image that an earlier call could not send', async () => {
+    const world = failing()
+    const [id = ''] = await uploadUnlucky(world, 1)
+    await retryFailed({ ...world, jobs: { send: () => Promise.reject(new Error('away')) } }, {})
+    const sent = world.jobs.sent.length
+    expect(await retryFailed(world, { ids: [id] })).toMatchObject({ results: [{ error: { code: 'conflict' } }] })
+    world.ambient.advance(10_001)
+    expect(await retryFailed(world, { ids: [id] })).toMatchObject({ results: [{ id, status: 'done' }] })
+    expect(world.jobs.sent).toHaveLength(sent + 1)
+    expect(lastJob(world).job_id).toBe(recordOf(world, id).job_id)
   })
 
   it('leaves alone what has not failed', async () => {

@@ -5,12 +5,11 @@ import type {
   Backfills,
   DisplaySettings,
   Images,
-  Log,
   Settings,
   StoredDisplaySettings,
   Updates,
 } from '../core/ports.ts'
-import { announce } from './dispatch.ts'
+import { announceChange } from './dispatch.ts'
 import { presentSettings } from './get-display-sizes.ts'
 
 export interface ChangeDisplaySizesPorts {
@@ -18,7 +17,6 @@ export interface ChangeDisplaySizesPorts {
   readonly settings: Settings
   readonly backfills: Backfills
   readonly updates: Updates
-  readonly log: Log
   readonly ambient: Ambient
 }
 
@@ -29,7 +27,8 @@ const countAtMost = 10_000
  * Changes what is rendered of every image. The settings are stored first; taking them to the images is left to a
  * function that goes on for as long as that takes. Asked for again with the same revision and the same content, it
  * succeeds again and has the images looked through again: so a call whose answer was lost can be repeated.
- * @throws RequestError `conflict` if the settings have been changed since the revision given
+ * @throws RequestError `conflict` if the settings have been changed since the revision given; `service_unavailable` if
+ *   nobody could be told of the change, for the same call to be made again
  */
 export async function changeDisplaySizes(
   ports: ChangeDisplaySizesPorts,
@@ -42,7 +41,7 @@ export async function changeDisplaySizes(
   const answer = presentSettings(settings)
   const [affected] = await Promise.all([
     ports.images.count('complete', countAtMost),
-    announce(ports, {
+    announceChange(ports.updates, {
       id: ambient.newId(),
       type: 'settings:changed',
       revision: settings.revision,

@@ -1,12 +1,14 @@
 import type { ImageEvent } from '@glowworm/events/image-events'
 import type { JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
 import type { UpdateEvent } from '@glowworm/events/update-events'
+import { RequestError } from '../core/errors.ts'
 import type { Jobs, Log, Updates } from '../core/ports.ts'
 
 export interface DispatchPorts {
   readonly jobs: Jobs
   readonly updates: Updates
   readonly log: Log
+  readonly measure: (metric: 'EventUnpublished', value: number) => void
 }
 
 /**
@@ -28,19 +30,27 @@ export async function dispatch(
   return sent.status === 'fulfilled'
 }
 
-/** Publishes a state that is written by now: a failure here undoes nothing. */
-export async function announce(ports: Pick<DispatchPorts, 'updates' | 'log'>, event: UpdateEvent): Promise<void> {
+/** Publishes a state that is written by now, and that a later event will tell of: a failure here undoes nothing. */
+async function announce(ports: DispatchPorts, event: ImageEvent): Promise<void> {
   try {
     await ports.updates.publish(event)
   } catch (error) {
-    const { id, type, correlation_id } = event
-    const about = {
-      event_id: id,
-      type,
-      correlation_id,
-      ...('image_id' in event && { image_id: event.image_id }),
-      error,
-    }
-    ports.log.error('The event could not be published; clients learn of it with the next one', about)
+    const { id, type, correlation_id, image_id } = event
+    const about = { event_id: id, type, correlation_id, image_id, error }
+    ports.log.error('An event could not be published; clients learn of it with the next one', about)
+    ports.measure('EventUnpublished', 1)
+  }
+}
+
+/**
+ * Publishes a change that is stored by now, and that no later event would tell of.
+ * @throws RequestError `service_unavailable`; the same request finds the change stored, and has to announce it again
+ */
+export async function announceChange(updates: Updates, event: UpdateEvent): Promise<void> {
+  try {
+    await updates.publish(event)
+  } catch (cause) {
+    const message = 'Nobody could be told of the change. Send the same request again.'
+    throw new RequestError(503, 'service_unavailable', message, { cause })
   }
 }

@@ -50,6 +50,16 @@ describe('changing the display sizes', () => {
     expect(world.jobs.sent).toHaveLength(2)
   })
 
+  it('is not done before somebody could be told of it, and is told when it is asked for again', async () => {
+    const world = createWorld()
+    const updates = { ...world.updates, publish: () => Promise.reject(new Error('away')) }
+    const request = { display_sizes: ['320x240'], formats: ['jpeg' as const], revision: 0 }
+    const unheard = changeDisplaySizes({ ...world, updates }, request, 'c-2')
+    await expect(unheard).rejects.toMatchObject({ status: 503, code: 'service_unavailable' })
+    expect(await changeDisplaySizes(world, request, 'c-2')).toMatchObject({ revision: 1 })
+    expect(world.updates.ofSettings).toMatchObject([{ type: 'settings:changed', revision: 1 }])
+  })
+
   it('may be asked for again when its answer was lost, but not over the change of somebody else', async () => {
     const world = createWorld()
     const request = { display_sizes: ['320x240'], formats: ['jpeg' as const], revision: 0 }

@@ -24,7 +24,7 @@ export interface ReconcileStoragePorts extends DispatchPorts {
   readonly settings: Settings
   readonly ambient: Ambient
   readonly measure: (
-    metric: 'OrphanFound' | 'OrphanDeleted' | 'RenditionMissing' | 'OriginalMissing',
+    metric: 'OrphanFound' | 'OrphanDeleted' | 'RenditionMissing' | 'OriginalMissing' | 'EventUnpublished',
     value: number,
   ) => void
   /** Until the function times out. */

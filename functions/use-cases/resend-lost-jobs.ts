@@ -18,7 +18,7 @@ export interface ResendLostJobsPorts extends DispatchPorts {
   readonly ambient: Ambient
   /** Whether jobs wait in the queues. Those that go straight to the worker wait inside Lambda, where nobody counts them. */
   readonly useQueue: boolean
-  readonly measure: (metric: 'JobResent' | 'DeletionFinished', value: number) => void
+  readonly measure: (metric: 'JobResent' | 'DeletionFinished' | 'EventUnpublished', value: number) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
 }

@@ -2,6 +2,7 @@ import type { RetriedFailedResponse, RetryFailedRequest } from '@glowworm/events
 import type { Image } from '@glowworm/events/image'
 import { limits } from '@glowworm/events/vocabulary'
 import { dispositionOf, RequestError } from '../core/errors.ts'
+import { isOverdue } from '../core/image-lifecycle.ts'
 import type { Images } from '../core/ports.ts'
 import { existingImage } from './existing-image.ts'
 import { forEachImage } from './for-each-image.ts'
@@ -70,7 +71,10 @@ const notSent = () =>
 
 /** @returns whether its job is on its way */
 async function retryOneThatFailed(ports: RetryProcessingPorts, id: string): Promise<boolean> {
-  const { processing_status: status } = await existingImage(ports.images, id)
-  if (status !== 'failed') throw new RequestError(409, 'conflict', `This image has not failed; it is ${status}.`)
+  const record = await existingImage(ports.images, id)
+  const { processing_status: status } = record
+  // An earlier call may have broken off before its job was sent.
+  if (status !== 'failed' && !isOverdue(record, ports.ambient.now()))
+    throw new RequestError(409, 'conflict', `This image has not failed; it is ${status}.`)
   return (await retryProcessing(ports, id)).background_processing
 }

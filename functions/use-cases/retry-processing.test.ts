@@ -64,6 +64,14 @@ describe('asking for an image to be processed again', () => {
     await expect(retryProcessing(createWorld(), 'f'.repeat(64))).rejects.toMatchObject({ code: 'not_found' })
   })
 
+  it('is done although nobody can be told: the worker will say more, and it is counted', async () => {
+    const world = createWorld()
+    const { record } = await uploadOne(world)
+    const updates = { publish: () => Promise.reject(new Error('away')) }
+    expect(await retryProcessing({ ...world, updates }, record.id)).toMatchObject({ background_processing: true })
+    expect(world.measured).toEqual({ EventUnpublished: 1 })
+  })
+
   it('says so when the job cannot be sent', async () => {
     const world = createWorld()
     const { record } = await uploadOne(world)

@@ -5,7 +5,10 @@ import { eachByItself } from './each-by-itself.ts'
 
 export interface SettleUploadsPorts extends CompleteUploadPorts {
   readonly checkpoints: Checkpoints
-  readonly measure: (metric: 'UploadSettled' | 'UploadRefused' | 'UploadAbandoned', value: number) => void
+  readonly measure: (
+    metric: 'UploadSettled' | 'UploadRefused' | 'UploadAbandoned' | 'EventUnpublished',
+    value: number,
+  ) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
 }
