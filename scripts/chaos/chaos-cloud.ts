@@ -17,7 +17,7 @@ export class ChaosCloud {
   #cloud: RunningCloud
   #kills = 0
   #aheadSeconds = 0
-  #session: { readonly api: ApiClient; readonly since: number } | null = null
+  #session: { readonly api: Promise<ApiClient>; readonly since: number } | null = null
   readonly #injected = new Map<string, number>()
   readonly #death = Promise.withResolvers<never>()
 
@@ -65,7 +65,12 @@ export class ChaosCloud {
   async signIn(): Promise<ApiClient> {
     if (this.#session === null || Date.now() - this.#session.since > sessionMs) {
       const { url, admin_email, admin_password } = this.#cloud.facts
-      this.#session = { api: await ApiClient.signIn(url, admin_email, admin_password), since: Date.now() }
+      const session = { api: ApiClient.signIn(url, admin_email, admin_password), since: Date.now() }
+      this.#session = session
+      // Whoever asks next tries again.
+      session.api.catch(() => {
+        if (this.#session === session) this.#session = null
+      })
     }
     return this.#session.api
   }

@@ -33,6 +33,9 @@ export interface QueueState {
   readonly inFlight: number
 }
 
+/** Faults strike whoever looks on, too. */
+const attempts = 10
+
 export const isDeadLetterQueue = (name: string): boolean => name.endsWith('-dead-letters')
 
 /** Storage and queues as anybody with the credentials sees them. */
@@ -42,7 +45,7 @@ export class OutsideView {
   readonly #dynamoDb: DynamoDBDocumentClient
 
   constructor(endpoint: string) {
-    const client = { endpoint, region: 'us-east-1', credentials: localCredentials }
+    const client = { endpoint, region: 'us-east-1', credentials: localCredentials, maxAttempts: attempts }
     this.#s3 = new S3Client({ ...client, forcePathStyle: true })
     this.#sqs = new SQSClient(client)
     this.#dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient(client))

@@ -107,7 +107,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     onStep('killed; what is left to do goes on under faults')
     await cloud.killAndRestart(aFaultMix(seed * 1_000), muchLaterSeconds)
     watcher.reconsider()
-    await recovery.tendAll(6 + Math.floor(images / 100), tending)
+    await recovery.tendAll(5 + Math.floor(images / 100), tending)
     clock.done('recovery under faults')
 
     onStep('killed a last time; no faults from here on')
@@ -228,9 +228,9 @@ interface UnderFaults {
 async function underFaults(run: UnderFaults): Promise<readonly Outcome[]> {
   const { cloud, watcher, recovery, tending, errands, seed } = run
   const random = randomSequence(seed, 'interruptions')
-  const kills = moments(random, between(random, 1, 2) + Math.floor(errands.length / 500), errands.length)
+  const kills = moments(random, 1 + Math.floor(errands.length / 500), errands.length)
   const cuts = moments(random, 5 + Math.floor(errands.length / 100), errands.length)
-  const rounds = moments(random, Math.floor(errands.length / 5), errands.length)
+  const rounds = moments(random, Math.floor(errands.length / 8), errands.length)
   await cloud.inject(aFaultMix(seed))
   const queue = new PQueue({ concurrency: parallel })
   let started = 0
