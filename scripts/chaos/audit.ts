@@ -201,30 +201,31 @@ function without(keys: readonly string[], others: readonly string[]): readonly s
   return keys.filter((key) => !known.has(key))
 }
 
-export interface DeadLetters {
-  /** How many are in each queue. */
-  readonly counts: Readonly<Record<string, number>>
-  readonly findings: readonly Finding[]
-}
-
 /**
  * Nothing is in any queue, those inside Lambda and SNS included.
- * @param redrivable dead letters that may be there, because a person has not redriven them yet
+ * @param mayStay queues of dead letters that a person has to redrive
  */
 export async function auditQueues(
   view: OutsideView,
-  redrivable: (queueName: string) => boolean = () => false,
-): Promise<DeadLetters> {
-  const findings: Finding[] = []
-  const counts: Record<string, number> = {}
-  for (const { name, waiting, inFlight } of await view.queues()) {
-    if (waiting + inFlight === 0) continue
-    if (isDeadLetterQueue(name)) counts[name] = waiting + inFlight
-    if (isDeadLetterQueue(name) && redrivable(name)) continue
-    const [first = ''] = isDeadLetterQueue(name) ? await view.peek(name) : []
-    findings.push(`${name} has ${waiting} messages waiting, ${inFlight} in flight ${first.slice(0, 300)}`.trim())
-  }
-  return { counts, findings }
+  mayStay: (queueName: string) => boolean = () => false,
+): Promise<readonly Finding[]> {
+  const queues = await view.queues()
+  const findings = queues
+    .filter(({ name, waiting, inFlight }) => waiting + inFlight > 0 && !mayStay(name))
+    .map(async ({ name, waiting, inFlight }) => {
+      const [first = ''] = isDeadLetterQueue(name) ? await view.peek(name) : []
+      return `${name} has ${waiting} messages waiting, ${inFlight} in flight ${first.slice(0, 300)}`.trim()
+    })
+  return Promise.all(findings)
+}
+
+/** By queue. */
+export async function countDeadLetters(view: OutsideView): Promise<Readonly<Record<string, number>>> {
+  const queues = await view.queues()
+  const counts = queues
+    .filter(({ name, waiting, inFlight }) => isDeadLetterQueue(name) && waiting + inFlight > 0)
+    .map(({ name, waiting, inFlight }) => [name, waiting + inFlight] as const)
+  return Object.fromEntries(counts)
 }
 
 /** What a client knows that was cut off again and again, against the server: the very same. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { ApiClient } from '../client/api-client.ts'
 import { eventually } from '../client/eventually.ts'
@@ -10,6 +11,7 @@ import {
   auditStorage,
   auditUnchanged,
   auditWatcher,
+  countDeadLetters,
   type Finding,
   type Settings,
 } from './audit.ts'
@@ -123,8 +125,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const api = await cloud.signIn()
     const failed = (await allImages(api)).filter(({ processing_status: status }) => status === 'failed')
     const findings = [...auditFailures(failed, photos, cloud.injected)]
-    const letters = await auditQueues(view, isJobDeadLetters)
-    findings.push(...letters.findings)
+    findings.push(...(await settledFindings(() => auditQueues(view, isJobDeadLetters))))
+    const deadLetters = await countDeadLetters(view)
     onStep(`quiet; ${failed.length} have failed, and are tried once more`)
     await recovery.redriveAll()
     await retryFailed(api)
@@ -141,7 +143,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     findings.push(
       ...(await auditOutcomes(api, outcomes)),
       ...(await auditImages(cloud.url, listed, settings)),
-      ...(await auditQueues(view)).findings,
+      ...(await settledFindings(() => auditQueues(view))),
       ...unheard,
       ...(needed === 0 ? [] : [`the live client needed ${needed} listings after the faults; it had missed little`]),
       ...storage.findings,
@@ -163,7 +165,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     findings.push(
       ...leftOver,
       ...auditUnchanged(records, await view.records()),
-      ...(await auditQueues(view)).findings,
+      ...(await settledFindings(() => auditQueues(view))),
       ...recovery.findings,
     )
     await cloud.stop()
@@ -180,7 +182,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         return error === null ? status : `${status}: ${error.code}`
       }),
       watcher: watcher.counts,
-      deadLetters: letters.counts,
+      deadLetters,
       orphansBeforeReconciliation: storage.passing.filter((finding) => finding.startsWith('no record')).length,
       findings,
     }
@@ -269,12 +271,15 @@ async function retryFailed(api: ApiClient): Promise<void> {
   for (const { id } of failed) await api.call('POST', `/api/images/${id}/retry-processing`)
 }
 
-/** Events are a moment behind: a difference counts if it stays. */
-async function settledFindings(look: () => readonly Finding[]): Promise<readonly Finding[]> {
-  try {
-    return await eventually('no difference', () => (look().length === 0 ? [] : null), 5_000)
-  } catch {
-    return look()
+/** Events are a moment behind, and a schedule may be due at this moment: a finding counts if it stays. */
+async function settledFindings(
+  look: () => readonly Finding[] | Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const deadline = Date.now() + 5_000
+  for (;;) {
+    const findings = await look()
+    if (findings.length === 0 || Date.now() > deadline) return findings
+    await wait(100)
   }
 }
 
