@@ -10,8 +10,11 @@ import type { PendingUpload, Uploads } from '../core/ports.ts'
 import { ifConditionHolds } from './conditional-write.ts'
 import { epochSeconds } from './expiry.ts'
 
-/** After its URL has expired an upload is kept a while: bytes that arrived in time may still be completed. */
-const keptAfterExpiryMs = 24 * 3_600_000
+/**
+ * After its URL has expired an upload is kept a while: bytes that arrived may still be completed, by the client, or by the
+ * reconciliation, which comes by once a day, and more seldom where there is very much.
+ */
+const keptAfterExpiryMs = 7 * 24 * 3_600_000
 
 /** Value of the attribute `unsettled`, which an upload has until it is known what became of it. */
 const unsettled = 'upload'

@@ -3,6 +3,9 @@ import { fileExtensionOf, type RenditionFormat } from '@glowworm/events/vocabula
 /** `originals/{image_id}/{upload_id}`: two uploads of the same bytes never share an object, so neither can delete the other's. */
 export const originalKey = (imageId: string, uploadId: string): string => `originals/${imageId}/${uploadId}`
 
+/** Of the upload that stored an original. */
+export const uploadIdOf = (key: string): string => key.split('/')[2] ?? ''
+
 /** Every rendition of an image has a key with this prefix. */
 export const renditionPrefix = (imageId: string): string => `media/${imageId}/`
 

@@ -3,6 +3,8 @@ import { dynamoDbCheckpoints } from '../adapters/dynamodb-checkpoints.ts'
 import { dynamoDb } from '../adapters/dynamodb-client.ts'
 import { dynamoDbImages } from '../adapters/dynamodb-images.ts'
 import { dynamoDbSettings } from '../adapters/dynamodb-settings.ts'
+import { dynamoDbUploads } from '../adapters/dynamodb-uploads.ts'
+import { readExif } from '../adapters/exifr-reader.ts'
 import { s3Originals } from '../adapters/s3-originals.ts'
 import { s3Renditions } from '../adapters/s3-renditions.ts'
 import { snsUpdates } from '../adapters/sns-updates.ts'
@@ -15,9 +17,11 @@ import { submitJobs } from './shared/submit-jobs.ts'
 
 const env = readEnv([
   'IMAGES_TABLE',
+  'UPLOADS_TABLE',
   'SETTINGS_TABLE',
   'ORIGINALS_BUCKET',
   'RENDITIONS_BUCKET',
+  'JOBS_HIGH_QUEUE_URL',
   'JOBS_LOW_QUEUE_URL',
   'UPDATES_TOPIC_ARN',
   'PROCESS_IMAGE_FUNCTION',
@@ -28,12 +32,14 @@ const client = dynamoDb()
 const storage = s3({ endpoint: env.AWS_ENDPOINT_URL })
 const ports = {
   images: dynamoDbImages({ client, tableName: env.IMAGES_TABLE }),
+  uploads: dynamoDbUploads({ client, tableName: env.UPLOADS_TABLE }),
   settings: dynamoDbSettings({ client, tableName: env.SETTINGS_TABLE }),
   checkpoints: dynamoDbCheckpoints({ client, tableName: env.SETTINGS_TABLE }),
   originals: s3Originals({ client: storage, bucket: env.ORIGINALS_BUCKET, now: ambient.now }),
   renditions: s3Renditions({ client: storage, bucket: env.RENDITIONS_BUCKET }),
-  jobs: submitJobs(env, { low: env.JOBS_LOW_QUEUE_URL }),
+  jobs: submitJobs(env, { high: env.JOBS_HIGH_QUEUE_URL, low: env.JOBS_LOW_QUEUE_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
+  readExif,
   ambient,
   measure,
 }

@@ -38,7 +38,7 @@ export class UploadRefused extends RequestError {
 
 /**
  * The client says that its bytes have arrived. Only the first of them are read, so the time that this takes does not
- * grow with the file. May be called again with the same outcome, a refusal included: the upload is kept until a day
+ * grow with the file. May be called again with the same outcome, a refusal included: the upload is kept until a week
  * after it has expired.
  * @throws RequestError `upload_not_found`, `upload_not_received`, `upload_expired`, `deletion_in_progress`
  * @throws UploadRefused `checksum_mismatch`, or the code of what is wrong with the image

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { imageIdOf, originalKey, renditionPrefix } from '../core/object-keys.ts'
+import { beginUpload } from './begin-upload.ts'
 import { processImage } from './process-image.ts'
 import { reconcileStorage } from './reconcile-storage.ts'
 import { inMemoryCheckpoints, inMemoryRenditions } from './testing/in-memory-ports.ts'
+import { pngBytes } from './testing/pictures.ts'
 import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
 
 const hour = 3_600_000
@@ -206,6 +209,122 @@ it('reports an original that is gone, and leaves the rest of the image as it is'
   expect(recordOf(world, record.id)).toEqual(record)
 })
 
+describe('an original without a record whose upload is still known', () => {
+  /** Begun an hour and a half ago, and closed by the sweep: the bytes took so long. */
+  async function lateBytes(bytes: Uint8Array = pngBytes()) {
+    const world = storageWorld()
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const request = { filename: 'late.png', size: bytes.length, content_type: 'image/png', sha256 }
+    const begun = await beginUpload(world, request, 'c-1')
+    const [upload] = world.uploads.pending.values()
+    if (begun.kind !== 'begun' || upload === undefined) throw new Error('Expected an upload to begin')
+    const arrive = () => {
+      world.originals.objects.set(upload.original_key, bytes)
+      world.originals.written.set(upload.original_key, world.ambient.now())
+    }
+    return { world, upload, arrive }
+  }
+
+  it('is completed, and its photo processed before what is merely repaired', async () => {
+    const { world, upload, arrive } = await lateBytes()
+    world.ambient.advance(1.5 * hour)
+    await world.uploads.settle(upload.id)
+    arrive()
+    world.ambient.advance(25 * hour)
+    await reconcileStorage(world)
+    expect(recordOf(world, upload.sha256)).toMatchObject({
+      processing_status: 'pending',
+      original_filename: 'late.png',
+      original_key: upload.original_key,
+    })
+    expect(world.jobs.sent).toMatchObject([{ priority: 'high', job: { image_id: upload.sha256 } }])
+    expect(world.measured).toEqual({ UploadSettled: 1 })
+  })
+
+  it('is left to its client as long as the URL holds', async () => {
+    const { world, arrive } = await lateBytes()
+    arrive()
+    world.ambient.advance(0.9 * hour)
+    await reconcileStorage(world)
+    expect([world.originals.objects.size, world.images.records.size]).toEqual([1, 0])
+    expect(found(world)).toEqual({})
+  })
+
+  it('leaves nothing behind when it is refused', async () => {
+    const { world, arrive } = await lateBytes(Buffer.from('%PDF-1.7 no picture'))
+    arrive()
+    world.ambient.advance(2 * hour)
+    await reconcileStorage(world)
+    expect([world.originals.objects.size, world.images.records.size]).toEqual([0, 0])
+    expect(world.measured).toEqual({ UploadRefused: 1 })
+  })
+
+  it('goes where the photo is there already', async () => {
+    const { world, arrive } = await lateBytes()
+    const record = await completeOne(world)
+    arrive()
+    await reconcileStorage(world)
+    expect([...world.originals.objects.keys()]).toEqual([record.original_key])
+    expect(recordOf(world, record.id)).toEqual(record)
+  })
+})
+
+/** Pages that each walk looks at in one run, when each page takes its time. */
+async function pagesOfARun(world: ReturnType<typeof storageWorld>, timeMs: number, pageMs: number) {
+  const pages = { renditions: 0, originals: 0, images: 0 }
+  let left = timeMs
+  const counted = <Act extends (...args: never[]) => unknown>(name: keyof typeof pages, act: Act) =>
+    ((...args: Parameters<Act>) => {
+      pages[name] += 1
+      left -= pageMs
+      return act(...args)
+    }) as Act
+  await reconcileStorage({
+    ...world,
+    renditions: { ...world.renditions, list: counted('renditions', world.renditions.list) },
+    originals: { ...world.originals, list: counted('originals', world.originals.list) },
+    images: { ...world.images, list: counted('images', world.images.list) },
+    remainingMs: () => left,
+  })
+  return pages
+}
+
+describe('a run', () => {
+  it('gives each walk its share of the time, however much there is of the others', async () => {
+    const world = storageWorld()
+    for (const salt of ['a', 'b', 'c']) await completeOne(world, salt)
+    for (let at = 0; at < 100; at++) {
+      const id = at.toString(16).padStart(64, '0')
+      world.renditions.objects.set(`${renditionPrefix(id)}600.0.jpg`, new Uint8Array(1))
+      world.originals.objects.set(originalKey(id, 'u'), new Uint8Array(1))
+    }
+    expect(await pagesOfARun(world, 900_000, 60_000)).toEqual({ renditions: 6, originals: 5, images: 1 })
+  })
+
+  it('goes on with the other walks when one of them fails, and fails in the end', async () => {
+    const world = storageWorld()
+    await completeOne(world)
+    world.originals.objects.clear()
+    const list = () => Promise.reject(new Error('away'))
+    const renditions = { ...world.renditions, list }
+    await expect(reconcileStorage({ ...world, renditions })).rejects.toThrow('1 walks over what is stored failed')
+    expect(found(world)).toEqual({ OriginalMissing: 1 })
+  })
+
+  it('reads the records of a page of renditions once', async () => {
+    const world = storageWorld(1_000)
+    for (const salt of ['a', 'b', 'c']) await completeOne(world, salt)
+    world.originals.objects.clear()
+    let read = 0
+    const getMany: typeof world.images.getMany = (ids) => {
+      read += new Set(ids).size
+      return world.images.getMany(ids)
+    }
+    await reconcileStorage({ ...world, images: { ...world.images, getMany } })
+    expect(read).toBe(3)
+  })
+})
+
 it('goes on where its time ended', async () => {
   const world = storageWorld()
   for (const salt of ['a', 'b', 'c']) await completeOne(world, salt)
@@ -219,8 +338,8 @@ it('goes on where its time ended', async () => {
       return world.renditions.list(after)
     },
   }
-  let left = 1
-  await reconcileStorage({ ...world, renditions, remainingMs: () => (left-- > 0 ? 300_000 : 0) })
+  const isFirst = () => seen.length === 0
+  await reconcileStorage({ ...world, renditions, remainingMs: () => (isFirst() ? 300_000 : 0) })
   const ofFirstRun = seen.splice(0)
   expect(ofFirstRun[0]).toBe(null)
   await reconcileStorage({ ...world, renditions })

@@ -2,29 +2,24 @@ import { imageUpdated } from '../core/events-of-image.ts'
 import { requeueWithout } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import { imageIdOf } from '../core/object-keys.ts'
-import type {
-  Ambient,
-  Checkpoints,
-  Images,
-  ListedObject,
-  ObjectPage,
-  Originals,
-  Renditions,
-  Settings,
-} from '../core/ports.ts'
+import type { Checkpoints, ListedObject, ObjectPage, Renditions } from '../core/ports.ts'
 import { changeRecord } from './change-record.ts'
-import { type DispatchPorts, dispatch } from './dispatch.ts'
+import { type ClaimUploadsPorts, claimUploads } from './claim-uploads.ts'
+import { dispatch } from './dispatch.ts'
 import { newJob } from './queue-job.ts'
 
-export interface ReconcileStoragePorts extends DispatchPorts {
-  readonly images: Images
-  readonly originals: Originals
+export interface ReconcileStoragePorts extends ClaimUploadsPorts {
   readonly renditions: Renditions
   readonly checkpoints: Checkpoints
-  readonly settings: Settings
-  readonly ambient: Ambient
   readonly measure: (
-    metric: 'OrphanFound' | 'OrphanDeleted' | 'RenditionMissing' | 'OriginalMissing' | 'EventUnpublished',
+    metric:
+      | 'OrphanFound'
+      | 'OrphanDeleted'
+      | 'RenditionMissing'
+      | 'OriginalMissing'
+      | 'UploadSettled'
+      | 'UploadRefused'
+      | 'EventUnpublished',
     value: number,
   ) => void
   /** Until the function times out. */
@@ -45,42 +40,66 @@ const pageSize = 50
 
 /**
  * Compares what is stored with what the records say, from where the last time ended on, at most once around. Objects
- * that no record names are deleted when they are a day old. Renditions that a record names and storage does not have
- * are made again; an original that is gone can only be reported.
+ * that no record names, and no upload, are deleted when they are a day old. Renditions that a record names and storage
+ * does not have are made again; an original that is gone can only be reported.
+ * @throws AggregateError of the walks that failed, after all others went as far as they could
  */
 export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<void> {
-  await walk(ports, 'renditions', async (after) => {
-    const page = await wholeImages(ports.renditions, after)
-    const keysOf = (record: ImageRecord) => Object.values(record.renditions).map(({ key }) => key)
-    await deleteOrphans(ports, page, { keysOf, atOnce: 1_000, remove: (keys) => ports.renditions.delete(keys) })
-    await repairAmong(ports, page)
-    return page.next
+  await walkAll(ports, {
+    renditions: async (after) => {
+      const page = await wholeImages(ports.renditions, after)
+      const keysOf = (record: ImageRecord) => Object.values(record.renditions).map(({ key }) => key)
+      const remove = (keys: readonly string[]) => ports.renditions.delete(keys)
+      const records = await deleteOrphans(ports, page, { keysOf, atOnce: 1_000, remove })
+      await repairAmong(ports, page, records)
+      return page.next
+    },
+    originals: async (after) => {
+      const page = await wholeImages(ports.originals, after)
+      const unclaimed = (orphans: readonly ListedObject[]) => claimUploads(ports, orphans)
+      const remove = async (keys: readonly string[]) => {
+        for (const key of keys) await ports.originals.delete(key)
+      }
+      await deleteOrphans(ports, page, { keysOf: ({ original_key }) => [original_key], unclaimed, atOnce: 1, remove })
+      return page.next
+    },
+    images: async (cursor) => {
+      const query = { status: null, text: null, sort: 'uploaded_at', limit: pageSize, cursor } as const
+      const page = await ports.images.list(query)
+      await Promise.all(page.records.map((record) => checkStored(ports, record)))
+      return page.cursor
+    },
   })
-  await walk(ports, 'originals', async (after) => {
-    const page = await wholeImages(ports.originals, after)
-    const remove = async (keys: readonly string[]) => {
-      for (const key of keys) await ports.originals.delete(key)
+}
+
+/** Does what a page asks for; answers from where to go on, null at the end. */
+type VisitPage = (from: string | null) => Promise<string | null>
+
+/** One after the other; each leaves the others their share of the time, and what it does not need itself. */
+async function walkAll(ports: ReconcileStoragePorts, walks: Readonly<Record<string, VisitPage>>): Promise<void> {
+  const failures: unknown[] = []
+  let toCome = Object.keys(walks).length
+  for (const [name, visitPage] of Object.entries(walks)) {
+    toCome -= 1
+    const leaveMs = (ports.remainingMs() * toCome) / (toCome + 1)
+    try {
+      await walk(ports, { name, visitPage, leaveMs })
+    } catch (error) {
+      ports.log.error('A walk over what is stored failed; the others go on', { walk: name, error })
+      failures.push(error)
     }
-    await deleteOrphans(ports, page, { keysOf: ({ original_key }) => [original_key], atOnce: 1, remove })
-    return page.next
-  })
-  await walk(ports, 'images', async (cursor) => {
-    const query = { status: null, text: null, sort: 'uploaded_at', limit: pageSize, cursor } as const
-    const page = await ports.images.list(query)
-    await Promise.all(page.records.map((record) => checkStored(ports, record)))
-    return page.cursor
-  })
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} walks over what is stored failed`)
 }
 
 /** From the checkpoint to the end, or as far as the time allows. */
 async function walk(
   { checkpoints, remainingMs }: ReconcileStoragePorts,
-  name: string,
-  visitPage: (from: string | null) => Promise<string | null>,
+  { name, visitPage, leaveMs }: { readonly name: string; readonly visitPage: VisitPage; readonly leaveMs: number },
 ): Promise<void> {
   let position = await checkpoints.read(name)
   do {
-    if (remainingMs() < timeForOnePageMs) return
+    if (remainingMs() < Math.max(leaveMs, timeForOnePageMs)) return
     position = await visitPage(position)
     await checkpoints.write(name, position)
   } while (position !== null)
@@ -105,41 +124,49 @@ async function wholeImages({ list }: Pick<Renditions, 'list'>, after: string | n
   }
 }
 
+type Records = ReadonlyMap<string, ImageRecord>
+
 interface OrphanRemoval {
   /** Those that a record names. */
   readonly keysOf: (record: ImageRecord) => readonly string[]
+  /** Sees to those that are somebody's all the same, and answers the others. */
+  readonly unclaimed?: (orphans: readonly ListedObject[]) => Promise<readonly ListedObject[]>
   /** How many one call removes. */
   readonly atOnce: number
   readonly remove: (keys: readonly string[]) => Promise<void>
 }
 
+/** @returns the records of the page */
 async function deleteOrphans(
   ports: ReconcileStoragePorts,
   { objects }: ObjectPage,
-  { keysOf, atOnce, remove }: OrphanRemoval,
-): Promise<void> {
+  { keysOf, unclaimed = async (orphans) => orphans, atOnce, remove }: OrphanRemoval,
+): Promise<Records> {
   const now = ports.ambient.now().getTime()
-  const orphansAmong = async (candidates: readonly ListedObject[]) => {
-    const records = await ports.images.getMany(candidates.map(({ key }) => imageIdOf(key)))
-    return candidates.filter(({ key }) => {
+  const recordsOf = (candidates: readonly ListedObject[]) =>
+    ports.images.getMany(candidates.map(({ key }) => imageIdOf(key)))
+  const orphansAmong = (candidates: readonly ListedObject[], records: Records) =>
+    candidates.filter(({ key }) => {
       const record = records.get(imageIdOf(key))
       return record === undefined || (!isInTheMaking(record, now) && !keysOf(record).includes(key))
     })
-  }
   // The records come after the listing: what was made and recorded in between is known.
-  const orphans = await orphansAmong(objects)
-  if (orphans.length === 0) return
+  const records = await recordsOf(objects)
+  const orphans = await unclaimed(orphansAmong(objects, records))
+  if (orphans.length === 0) return records
   const old = orphans.filter(({ lastModified }) => now - lastModified.getTime() > orphanAgeMs)
   const about = { orphans: orphans.length, old: old.length, first: orphans[0]?.key }
   ports.log.warn('Objects were found that no record names', about)
   ports.measure('OrphanFound', orphans.length)
   for (let at = 0; at < old.length; at += atOnce) {
     // And once more right before each deletion: somebody may have sent the same photo anew, and its record name them.
-    const still = await orphansAmong(old.slice(at, at + atOnce))
+    const some = old.slice(at, at + atOnce)
+    const still = orphansAmong(some, await recordsOf(some))
     if (still.length === 0) continue
     await remove(still.map(({ key }) => key))
     ports.measure('OrphanDeleted', still.length)
   }
+  return records
 }
 
 /** A worker has the image, or soon will, and records its files when it is done; a deletion takes its own. */
@@ -151,8 +178,7 @@ const isInTheMaking = (record: ImageRecord, now: number): boolean =>
 
 const isHeld = (record: ImageRecord, now: number): boolean => record.lease !== null && record.lease.expires_at > now
 
-async function repairAmong(ports: ReconcileStoragePorts, { objects }: ObjectPage): Promise<void> {
-  const records = await ports.images.getMany(objects.map(({ key }) => imageIdOf(key)))
+async function repairAmong(ports: ReconcileStoragePorts, { objects }: ObjectPage, records: Records): Promise<void> {
   const stored = new Set(objects.map(({ key }) => key))
   for (const record of records.values()) {
     const unlisted = Object.entries(record.renditions).filter(([, { key }]) => !stored.has(key))

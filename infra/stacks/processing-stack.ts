@@ -105,18 +105,20 @@ export class ProcessingStack extends Stack {
 
   /** Storage and records are compared, a stretch at a time. */
   #reconcile(setting: FunctionSetting, storage: StorageStack): void {
-    const reconcile = new GlowwormFunction(this, 'reconcile-storage', setting, { timeout: Duration.minutes(5) })
+    const reconcile = new GlowwormFunction(this, 'reconcile-storage', setting, { timeout: Duration.minutes(15) })
     storage.images.bind(reconcile, 'GetItem', 'BatchGetItem', 'PutItem')
     storage.images.bindIndexes(reconcile, 'by_uploaded_at')
+    storage.uploads.bind(reconcile, 'GetItem', 'UpdateItem')
     storage.settings.bind(reconcile, 'GetItem')
     storage.settings.bindKeys(reconcile, checkpoints, 'PutItem')
     storage.originals.bindGet(reconcile)
     storage.originals.bindDelete(reconcile)
     storage.renditions.bindGet(reconcile)
     storage.renditions.bindDelete(reconcile)
+    this.bindSubmit(reconcile, 'high')
     this.bindSubmit(reconcile, 'low')
     this.updates.bindPublish(reconcile)
-    new Schedule(this, 'EverySixHours', { every: Duration.hours(6), fn: reconcile })
+    new Schedule(this, 'EveryDay', { every: Duration.days(1), fn: reconcile })
   }
 
   #backfills(setting: FunctionSetting, storage: StorageStack): BackfillQueue {

@@ -11,7 +11,7 @@ import { auditWaits } from './waits.ts'
 
 const schedules = {
   sweeps: 'glowworm-every-minute-rule-Target0',
-  reconciliations: 'glowworm-every-six-hours-rule-Target0',
+  reconciliations: 'glowworm-every-day-rule-Target0',
 } as const
 
 const betweenRoundsMs = 1_000
