@@ -67,7 +67,7 @@ export interface ChaosReport {
 const settings: Settings = { display_sizes: ['64x96'], formats: ['jpeg'] }
 
 /** Clients at the same time. */
-const parallel = 6
+const parallel = 4
 /** So long a client presses its button again. */
 const patienceMs = 5 * 60_000
 
