@@ -219,15 +219,6 @@ export async function auditQueues(
   return Promise.all(findings)
 }
 
-/** By queue. */
-export async function countDeadLetters(view: OutsideView): Promise<Readonly<Record<string, number>>> {
-  const queues = await view.queues()
-  const counts = queues
-    .filter(({ name, waiting, inFlight }) => isDeadLetterQueue(name) && waiting + inFlight > 0)
-    .map(({ name, waiting, inFlight }) => [name, waiting + inFlight] as const)
-  return Object.fromEntries(counts)
-}
-
 /** What a client knows that was cut off again and again, against the server: the very same. */
 export function auditWatcher(watcher: LiveWatcher, images: readonly Image[]): readonly Finding[] {
   const states = watcher.states

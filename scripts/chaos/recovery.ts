@@ -24,8 +24,15 @@ export class Recovery {
   readonly #cloud: ChaosCloud
   readonly #view: OutsideView
   readonly #findings: Finding[] = []
-  /** How often each was done, and how long the longest wait would have been that was cut short. */
-  readonly counts = { sweeps: 0, reconciliations: 0, redrives: 0, 'waits cut short': 0, 'seconds of the longest': 0 }
+  /** How often each was done, what redrives took, and how long the longest wait would have been that was cut short. */
+  readonly counts = {
+    sweeps: 0,
+    reconciliations: 0,
+    redrives: 0,
+    'dead letters': 0,
+    'waits cut short': 0,
+    'seconds of the longest': 0,
+  }
 
   constructor(cloud: ChaosCloud, view: OutsideView) {
     this.#cloud = cloud
@@ -91,6 +98,7 @@ export class Recovery {
     const answer = await persist(() => api.call('POST', '/api/processing/redrive'), deadline)
     this.counts.redrives += 1
     const { redriven, dropped } = redriveResponse.parse(answer)
+    this.counts['dead letters'] += redriven + dropped
     return redriven + dropped
   }
 

@@ -24,7 +24,6 @@ export function reportText(report: ChaosReport, run: ChaosRun): string {
     section('What became of the images', report.images),
     section('A client that was cut off', { ...watcher }),
     section('Seconds', report.steps),
-    section('Dead letters, before they were redriven', report.deadLetters),
     section('Left over', { 'files that the reconciler took away': report.orphansBeforeReconciliation }),
     findings.length === 0
       ? `Nothing was lost, nothing is stuck. Seed ${run.seed}, ${run.images} images, ${report.seconds} s.\n`
@@ -47,7 +46,7 @@ export function tableOfSeeds(reports: ReadonlyMap<number, ChaosReport>): string 
     Complete: report.images.complete ?? 0,
     Failed: sum(report.images) - (report.images.complete ?? 0),
     'Failed at first': sum(report.failedAtFirst),
-    'Dead letters': sum(report.deadLetters),
+    'Dead letters': report.recovery['dead letters'],
     'Not cropped': report.gaveUpCropping,
     Sweeps: report.recovery.sweeps,
     Reconciliations: report.recovery.reconciliations,

@@ -11,7 +11,6 @@ import {
   auditStorage,
   auditUnchanged,
   auditWatcher,
-  countDeadLetters,
   type Finding,
   type Settings,
 } from './audit.ts'
@@ -56,8 +55,6 @@ export interface ChaosReport {
   /** What became of the images. */
   readonly images: Readonly<Record<string, number>>
   readonly watcher: LiveWatcher['counts']
-  /** Before they were redriven. */
-  readonly deadLetters: Readonly<Record<string, number>>
   readonly orphansBeforeReconciliation: number
   /** Empty if nothing was lost and nothing is stuck. */
   readonly findings: readonly Finding[]
@@ -126,7 +123,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const failed = (await allImages(api)).filter(({ processing_status: status }) => status === 'failed')
     const findings = [...auditFailures(failed, photos, cloud.injected)]
     findings.push(...(await settledFindings(() => auditQueues(view, isJobDeadLetters))))
-    const deadLetters = await countDeadLetters(view)
     onStep(`quiet; ${failed.length} have failed, and are tried once more`)
     await recovery.redriveAll()
     await retryFailed(api)
@@ -182,7 +178,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         return error === null ? status : `${status}: ${error.code}`
       }),
       watcher: watcher.counts,
-      deadLetters,
       orphansBeforeReconciliation: storage.passing.filter((finding) => finding.startsWith('no record')).length,
       findings,
     }
