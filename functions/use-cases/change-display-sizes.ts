@@ -36,20 +36,18 @@ export async function changeDisplaySizes(
   correlationId: string,
 ): Promise<ChangedDisplaySizesResponse> {
   const { ambient, backfills } = ports
-  const settings = await store(ports, request)
+  // Counted before the work begins, which makes them wait.
+  const [settings, affected] = await Promise.all([store(ports, request), ports.images.count('complete', countAtMost)])
   await backfills.begin({ version: 1, cursor: null, unsettled: [], correlation_id: correlationId })
   const answer = presentSettings(settings)
-  const [affected] = await Promise.all([
-    ports.images.count('complete', countAtMost),
-    announceChange(ports.updates, {
-      id: ambient.newId(),
-      type: 'settings:changed',
-      revision: settings.revision,
-      occurred_at: ambient.now().toISOString(),
-      correlation_id: correlationId,
-      data: answer,
-    }),
-  ])
+  await announceChange(ports.updates, {
+    id: ambient.newId(),
+    type: 'settings:changed',
+    revision: settings.revision,
+    occurred_at: ambient.now().toISOString(),
+    correlation_id: correlationId,
+    data: answer,
+  })
   return { ...answer, images_affected: affected }
 }
 

@@ -50,6 +50,17 @@ describe('changing the display sizes', () => {
     expect(world.jobs.sent).toHaveLength(2)
   })
 
+  it('says how many images that concerns, however soon the work begins', async () => {
+    const world = createWorld()
+    await uploadMany(world, 2)
+    const apply = async (job: ApplyDisplaySizesJob) => {
+      await applyDisplaySizes({ ...world, remainingMs: plenty }, job)
+    }
+    expect(await change({ ...world, backfills: { ...world.backfills, begin: apply } }, add)).toMatchObject({
+      images_affected: 2,
+    })
+  })
+
   it('is not done before somebody could be told of it, and is told when it is asked for again', async () => {
     const world = createWorld()
     const updates = { ...world.updates, publish: () => Promise.reject(new Error('away')) }
