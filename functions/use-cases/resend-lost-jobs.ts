@@ -28,8 +28,11 @@ type Depths = Awaited<ReturnType<QueueDepths['read']>>
 /** With nothing in its queues, a job that has not been taken for so long is not there: what SQS counts is late by less. */
 const patienceWhenIdleMs = 2 * 60_000
 
-/** With jobs in them it may be one of those, and so it may be where nobody counts. */
-const patienceMs = 15 * 60_000
+/** Where nobody counts, it may be waiting for the two retries of Lambda, which come within three minutes. */
+const patienceUncountedMs = 5 * 60_000
+
+/** With jobs in its queues it may be one of them. */
+const patienceWhenBusyMs = 15 * 60_000
 
 /** It doubles each time that the job is sent again, up to this: nowhere does a job wait longer but in a queue, where it is safe. */
 const longestPatienceMs = 6 * 60 * 60_000
@@ -94,15 +97,16 @@ interface Patience {
 }
 
 function patienceGiven(depths: Depths | null): Patience {
+  const firstInDoubtMs = depths === null ? patienceUncountedMs : patienceWhenBusyMs
   const isEmpty = (...priorities: readonly JobPriority[]) =>
     depths !== null && priorities.every((priority) => depths[priority].waiting + depths[priority].in_flight === 0)
   // What has no thumbnails yet does not wait in the low queue, whatever else does; but for a repair, which loses nothing.
   const isIdle = { high: isEmpty('high', 'normal'), low: isEmpty('high', 'normal', 'low') }
   const left = { high: resendsInDoubt, low: resendsInDoubt }
   return {
-    leastMs: isIdle.high ? patienceWhenIdleMs : patienceMs,
+    leastMs: isIdle.high ? patienceWhenIdleMs : firstInDoubtMs,
     withMs(record) {
-      const firstMs = isIdle[priorityOf(record)] ? patienceWhenIdleMs : patienceMs
+      const firstMs = isIdle[priorityOf(record)] ? patienceWhenIdleMs : firstInDoubtMs
       return Math.min(longestPatienceMs, firstMs * 2 ** (record.resends ?? 0))
     },
     allows: (record) => isIdle[priorityOf(record)] || left[priorityOf(record)]-- > 0,
