@@ -59,10 +59,10 @@ function everything(random: RandomSequence): Partial<FaultRule>[] {
     { on: 'push', effect: 'delay', ms: between(random, 10, 200), chance: chance(0.05) },
   ]
   const workers = workerSteps.flatMap((step): Partial<FaultRule>[] => [
-    { on: 'worker', step, effect: 'crash', chance: chance(step === 'after-rendition' ? 0.01 : 0.05) },
+    { on: 'worker', step, effect: 'crash', chance: chance(step === 'after-rendition' ? 0.01 : 0.03) },
     { on: 'worker', step, effect: 'out-of-memory', chance: chance(0.005) },
     { on: 'worker', step, effect: 'time-out', chance: chance(0.005) },
-    { on: 'worker', function: '*', step, effect: 'crash', chance: chance(0.01) },
+    { on: 'worker', function: '*', step, effect: 'crash', chance: chance(0.006) },
   ])
   const disk: Partial<FaultRule>[] = [
     { on: 'disk', access: 'write', effect: 'delay', ms: between(random, 20, 300), chance: chance(0.1) },
