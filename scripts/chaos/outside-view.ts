@@ -51,11 +51,12 @@ export class OutsideView {
     this.#dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient(client))
   }
 
-  /** Every queue, those inside Lambda and SNS included. */
-  async queues(): Promise<readonly QueueState[]> {
+  /** @param among names; by default every queue, those inside Lambda and SNS included */
+  async queues(among: readonly string[] | null = null): Promise<readonly QueueState[]> {
     const { QueueUrls = [] } = await this.#sqs.send(new ListQueuesCommand({}))
+    const asked = QueueUrls.filter((url) => among?.includes(url.split('/').at(-1) ?? '') ?? true)
     return Promise.all(
-      QueueUrls.map(async (QueueUrl) => {
+      asked.map(async (QueueUrl) => {
         const { Attributes = {} } = await this.#sqs.send(
           new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
         )

@@ -33,10 +33,13 @@ export async function untilQuiet(view: OutsideView, hurry: (unrest: Unrest) => P
   const least = { messages: Number.POSITIVE_INFINITY, images: Number.POSITIVE_INFINITY }
   let deadline = Date.now() + standstillMs
   let hurryAt = Date.now() + patienceMs
+  let busy: readonly string[] = []
   for (let quiet = 0; ; ) {
-    const queues = await busyQueues(view)
-    // All records are many: as long as messages are on their way it is not quiet, whatever the records say.
     const isDue = Date.now() > Math.min(hurryAt, deadline)
+    // All queues, and all records, are many: as long as messages are where some were it is not quiet, whatever they say.
+    const stillBusy = isDue || busy.length === 0 ? [] : await busyQueues(view, busy)
+    const queues = stillBusy.length > 0 ? stillBusy : await busyQueues(view)
+    busy = queues.map(({ name }) => name)
     const lookedAt = performance.now()
     const images = queues.length === 0 || isDue ? await imagesInBetween(view) : null
     const isQuiet = queues.length === 0 && images?.length === 0
@@ -57,8 +60,8 @@ export async function untilQuiet(view: OutsideView, hurry: (unrest: Unrest) => P
   }
 }
 
-async function busyQueues(view: OutsideView): Promise<readonly QueueState[]> {
-  const queues = await view.queues()
+async function busyQueues(view: OutsideView, among?: readonly string[]): Promise<readonly QueueState[]> {
+  const queues = await view.queues(among)
   return queues.filter(({ name, waiting, inFlight }) => !isDeadLetterQueue(name) && waiting + inFlight > 0)
 }
 

@@ -46,8 +46,8 @@ export class Recovery {
 
   /** What would come by itself in a minute, in hours, or when somebody looks: each of it perhaps, and perhaps twice at once. */
   async tend(random: RandomSequence): Promise<void> {
-    await this.#fire('sweeps', random() < 0.3 ? 2 : 1)
-    if (random() < 0.6) await this.#fire('reconciliations', random() < 0.3 ? 2 : 1)
+    await this.#fire('sweeps', random() < 0.2 ? 2 : 1)
+    if (random() < 0.5) await this.#fire('reconciliations', random() < 0.2 ? 2 : 1)
     if (random() < 0.3) await this.#redriveOnce()
   }
 
