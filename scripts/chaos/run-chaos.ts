@@ -77,6 +77,8 @@ const laterSeconds = 180
 const leaps = 4
 /** And then all else is due that waits for minutes. */
 const muchLaterSeconds = 600
+/** Without queues nobody can count jobs on their way: one that is missed twice is sent again half an hour later. */
+const muchLaterWithoutQueuesSeconds = 2_400
 /** What the reconciler spares for a day is due. */
 const aDaySeconds = 25 * 3_600
 
@@ -110,7 +112,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     clock.done('recovery under faults')
 
     onStep('killed a last time; no faults from here on')
-    await cloud.killAndRestart(noFaults, muchLaterSeconds)
+    await cloud.killAndRestart(noFaults, options.useQueue ? muchLaterSeconds : muchLaterWithoutQueuesSeconds)
     await reconnected(watcher)
     await recovery.rest('after the faults')
     await recovery.work(['sweeps'], async () => 0)
