@@ -26,12 +26,14 @@ export class LiveWatcher {
   #fetching: Promise<void> = Promise.resolve()
   /** Connections that came about, events heard, and listings that were needed because events could not be had again. */
   readonly counts = { connections: 0, events: 0, listings: 0 }
+  /** Why it was not told again what it had missed, each time that it was told so. */
+  readonly refusedReplays: string[] = []
 
   constructor(signIn: () => Promise<ApiClient>, random: RandomSequence) {
     this.#signIn = signIn
     this.#live = new LiveUpdates({
       createTicket: async () => (await signIn()).createTicket(),
-      openSocket: (url) => new WebSocket(url),
+      openSocket: (url) => this.#openSocket(url),
       after: (ms, act) => {
         const timer = setTimeout(act, ms)
         return () => clearTimeout(timer)
@@ -85,6 +87,15 @@ export class LiveWatcher {
 
   get isConnected(): boolean {
     return this.#isConnected
+  }
+
+  #openSocket(url: string): WebSocket {
+    const socket = new WebSocket(url)
+    socket.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(String(data)) as { readonly type?: string; readonly reason?: string }
+      if (message.type === 'resync_required') this.refusedReplays.push(message.reason ?? '')
+    })
+    return socket
   }
 
   /** As often as it takes: until then there is a gap. */

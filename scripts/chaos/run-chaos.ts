@@ -117,7 +117,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await recovery.rest('after the faults')
     await recovery.work(['sweeps'], async () => 0)
     // From here on it can be told everything that it misses.
-    const listings = watcher.counts.listings
+    const refused = watcher.refusedReplays.length
     watcher.cut()
     clock.done('coming to rest')
 
@@ -136,14 +136,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await reconnected(watcher)
     const listed = await allImages(api)
     const unheard = await settledFindings(() => auditWatcher(watcher, listed))
-    const needed = watcher.counts.listings - listings
+    const refusedReplays = watcher.refusedReplays.slice(refused)
     const storage = await auditStorage(view)
     findings.push(
       ...(await auditOutcomes(api, outcomes)),
       ...(await auditImages(cloud.url, listed, settings)),
       ...(await settledFindings(() => auditQueues(view))),
       ...unheard,
-      ...(needed === 0 ? [] : [`the live client needed ${needed} listings after the faults; it had missed little`]),
+      ...refusedReplays.map((reason) => `the live client had missed little after the faults, and was told: ${reason}`),
       ...storage.findings,
     )
     const records = await view.records()
