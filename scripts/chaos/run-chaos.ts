@@ -77,8 +77,8 @@ const laterSeconds = 180
 const leaps = 4
 /** And then all else is due that waits for minutes. */
 const muchLaterSeconds = 600
-/** Without queues nobody can count jobs on their way: one that is missed twice is sent again half an hour later. */
-const muchLaterWithoutQueuesSeconds = 2_400
+/** Without queues nobody can count jobs on their way: one that is missed twice is sent again ten minutes later. */
+const muchLaterWithoutQueuesSeconds = 1_200
 /** What the reconciler spares for a day is due. */
 const aDaySeconds = 25 * 3_600
 
