@@ -105,9 +105,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const outcomes = await underFaults({ cloud, watcher, recovery, tending, errands, seed })
     clock.done('errands')
 
-    onStep('killed; what is left to do goes on under faults')
-    await cloud.killAndRestart(aFaultMix(seed * 1_000), muchLaterSeconds)
-    watcher.reconsider()
+    onStep('what is left to do goes on under faults')
+    await cloud.inject(aFaultMix(seed * 1_000))
     await recovery.tendAll(5 + Math.floor(images / 100), tending)
     clock.done('recovery under faults')
 
@@ -227,9 +226,11 @@ interface UnderFaults {
 async function underFaults(run: UnderFaults): Promise<readonly Outcome[]> {
   const { cloud, watcher, recovery, tending, errands, seed } = run
   const random = randomSequence(seed, 'interruptions')
-  const kills = moments(random, 1 + Math.floor(errands.length / 500), errands.length)
+  // One late, so that much has broken off before it that is due after it, while all still goes wrong.
+  const late = between(random, Math.floor(errands.length / 2), Math.floor((errands.length * 5) / 6))
+  const kills = new Set([late, ...moments(random, Math.floor(errands.length / 500), errands.length)])
   const cuts = moments(random, 5 + Math.floor(errands.length / 100), errands.length)
-  const rounds = moments(random, Math.floor(errands.length / 8), errands.length)
+  const rounds = moments(random, Math.floor(errands.length / 10), errands.length)
   await cloud.inject(aFaultMix(seed))
   const queue = new PQueue({ concurrency: parallel })
   let started = 0

@@ -14,7 +14,7 @@ describe('under faults, kills and restarts', { timeout: 900_000 }, () => {
     onTestFinished(() => rm(dataDirectory, { recursive: true, force: true }))
     const report = await runChaos({ images, seed, dataDirectory, photos: null, useQueue: true, onStep: () => {} })
     expect(report.findings, reportText(report, { images, seed, photos: null, useQueue: true })).toEqual([])
-    expect(report.kills).toBe(3)
+    expect(report.kills).toBe(2)
     expect(report.recovery.sweeps).toBeGreaterThan(5)
     expect(report.recovery.reconciliations).toBeGreaterThan(2)
     expect(Object.keys(report.injected).length).toBeGreaterThan(5)

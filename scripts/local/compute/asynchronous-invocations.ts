@@ -11,7 +11,7 @@ import { pollQueue } from './poll-queue.ts'
  * Of one function, at the same time. AWS has no such limit; here a burst of events must leave the machine, and the
  * invocations that somebody waits for, some room.
  */
-export const asynchronousConcurrency = 2 * availableParallelism()
+const concurrency = 2 * availableParallelism()
 
 /** On top of the function's time-out, before an invocation that was cut off by a crash is tried again. */
 const visibilityMarginSeconds = 30
@@ -60,7 +60,7 @@ export function runAsynchronousInvocations(options: AsynchronousInvocations, sig
       queueName,
       batchSize: 1,
       batchingWindowMs: 0,
-      concurrency: asynchronousConcurrency,
+      concurrency,
       visibilitySeconds,
       whenRoom: (whenSignal) => invoker.whenRoom(model, whenSignal),
       handle: async (batch) => void (await Promise.all(batch.map(handle))),

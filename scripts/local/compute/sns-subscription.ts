@@ -1,12 +1,16 @@
+import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FunctionModel, SubscriptionModel } from '../model.ts'
 import { subscriptionQueueName } from '../services/internal-queues.ts'
 import type { Messaging, ReceivedMessage } from '../services/messaging-port.ts'
-import { asynchronousConcurrency, retryDelaySeconds } from './asynchronous-invocations.ts'
+import { retryDelaySeconds } from './asynchronous-invocations.ts'
 import type { FailureDestination } from './failure-destination.ts'
 import type { InvocationHook } from './invocation-hook.ts'
 import type { Invoker } from './invoker.ts'
 import { pollQueue } from './poll-queue.ts'
+
+/** Of one subscription, at the same time; AWS has no such limit. Each is a process that somebody's invocation may need. */
+const concurrency = Math.max(2, availableParallelism())
 
 /** On top of all attempts at one notification. */
 const visibilityMarginSeconds = 30
@@ -52,7 +56,7 @@ export function runSnsSubscription(options: SnsSubscription, signal: AbortSignal
       queueName,
       batchSize: 1,
       batchingWindowMs: 0,
-      concurrency: asynchronousConcurrency,
+      concurrency,
       visibilitySeconds,
       whenRoom: (whenSignal) => invoker.whenRoom(model, whenSignal),
       handle: async ([message]) => {
