@@ -19,6 +19,8 @@ describe('live updates', () => {
       },
     })
     const line = await control.promise
+    // What never was live has to fetch everything when it comes to be.
+    await line.greeted
     const pictures = await Promise.all(['Before', 'Amid', 'Amid'].map(picture))
     const [first] = pictures
     if (first === undefined) throw new Error('Expected pictures')
@@ -90,15 +92,21 @@ describe('live updates', () => {
 /** Stands between the page and the server's socket. */
 async function controlLine(page: Page) {
   const open = new Set<WebSocketRoute>()
+  const { promise: greeted, resolve: greet } = Promise.withResolvers<void>()
   let isCut = false
   let isGarbled = false
   await page.routeWebSocket(/[?&]ticket=/, (socket) => {
     if (isCut) return void socket.close()
     const server = socket.connectToServer()
-    server.onMessage((message) => socket.send(isGarbled ? String(message).slice(1) : message))
+    server.onMessage((message) => {
+      socket.send(isGarbled ? String(message).slice(1) : message)
+      greet()
+    })
     open.add(socket)
   })
   return {
+    /** Once the server has said something. */
+    greeted,
     cut() {
       isCut = true
       for (const socket of open) void socket.close()
