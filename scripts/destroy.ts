@@ -9,7 +9,7 @@ import { destroyHelp, readDestroyOptions } from './deploy/options.ts'
 
 const confirm: Confirm = async (question, word) => {
   if (word === null) return (await screen.confirm({ message: question, initialValue: false })) === true
-  return (await screen.text({ message: `${question} Nothing brings them back. Type ${word} to go on` })) === word
+  return (await screen.text({ message: `${question} No photo comes back. Type ${word} to go on` })) === word
 }
 
 try {

@@ -34,7 +34,8 @@ export async function deploy(options: DeployOptions, given: AwsTarget, questions
   const place = target.endpoint ?? `account ${account.account} (${account.arn}), region ${account.region}`
   say(`Glowworm, stage ${options.stage}, to ${place}.\nBuilding …`)
   const built = await buildForDeployment(options, target.endpoint, account)
-  const stacks = wantedStacks(options).map((name) => stackId(options.stage, name))
+  const wanted = wantedStacks(options)
+  const stacks = wanted.map((name) => stackId(options.stage, name))
   await prepare(target, account, built, stacks)
   if (target.endpoint === null) {
     await cdk(target, 'diff', '--app', built.assembly, ...stacks)
@@ -43,7 +44,8 @@ export async function deploy(options: DeployOptions, given: AwsTarget, questions
   await cdk(target, 'deploy', ...deployArguments(target, built), ...stacks)
   const deployment = await findDeployment(new CloudFormationClient(target.config), options.stage)
   if (deployment === null) throw new Error(`Stage ${options.stage} is deployed, and its stacks do not say where.`)
-  await publishSite(target, deployment, built)
+  // An earlier stack may be there still: its files are to fit it.
+  if (wanted.includes('site')) await publishSite(target, deployment, built)
   // Before anything else that may fail: whoever has to begin again knows where it is.
   say(addresses(deployment, target))
   await ensureAdmin(target, deployment, options, questions)

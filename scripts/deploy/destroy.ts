@@ -23,7 +23,7 @@ import type { DestroyOptions, Stage } from './options.ts'
 import { whoAmI } from './preflight.ts'
 import { clear, remove, type StorageClients } from './stored-data.ts'
 
-/** Asks whether this is meant; what is beyond recovery has to be confirmed by a word. */
+/** Asks whether this is meant; what cannot be undone has to be confirmed by a word. */
 export type Confirm = (question: string, word: string | null) => Promise<boolean>
 
 /**

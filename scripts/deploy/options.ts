@@ -71,7 +71,7 @@ Removes a stage from AWS. Photos, records and accounts stay, for the next deploy
 
   --stage NAME         dev or prod (dev)
   --endpoint URL       what stands in for AWS
-  --delete-originals   delete what is stored as well: photos, records and accounts, beyond recovery
+  --delete-originals   delete what is stored as well: photos, records and accounts, for good
   --yes                ask nothing
   --help               show this
 `
