@@ -8,7 +8,7 @@ export function sqsDeadUpdates({ client, queueUrl }: { client: SQSClient; queueU
   const letters = sqsLetters(client, queueUrl)
   return {
     async receive(atMost) {
-      return (await letters.receive(atMost)).map(({ body, receipt }) => ({ event: readEvent(body), receipt }))
+      return (await letters.receiveIfAny(atMost)).map(({ body, receipt }) => ({ event: readEvent(body), receipt }))
     },
     remove: letters.remove,
     release: letters.release,

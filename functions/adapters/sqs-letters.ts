@@ -23,26 +23,29 @@ export function sqsLetters(client: SQSClient, QueueUrl: string) {
     return Number(Attributes?.ApproximateNumberOfMessages ?? 0) === 0
   }
 
+  async function receive(atMost: number): Promise<{ readonly body: string; readonly receipt: string }[]> {
+    const letters: { body: string; receipt: string }[] = []
+    while (letters.length < atMost) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: Math.min(lettersPerCall, atMost - letters.length),
+          VisibilityTimeout: visibilitySeconds,
+          // Asks all servers of SQS; without it an answer may be empty although there are messages.
+          WaitTimeSeconds: 1,
+        }),
+      )
+      if (Messages.length === 0) break
+      letters.push(...Messages.map(({ Body = '', ReceiptHandle = '' }) => ({ body: Body, receipt: ReceiptHandle })))
+    }
+    return letters
+  }
+
   return {
-    async receive(atMost: number): Promise<{ readonly body: string; readonly receipt: string }[]> {
-      const letters: { body: string; receipt: string }[] = []
-      // Nearly always so, and to wait for nothing would be paid for by the second.
-      if (await isEmpty()) return letters
-      while (letters.length < atMost) {
-        const { Messages = [] } = await client.send(
-          new ReceiveMessageCommand({
-            QueueUrl,
-            MaxNumberOfMessages: Math.min(lettersPerCall, atMost - letters.length),
-            VisibilityTimeout: visibilitySeconds,
-            // Asks all servers of SQS; without it an answer may be empty although there are messages.
-            WaitTimeSeconds: 1,
-          }),
-        )
-        if (Messages.length === 0) break
-        letters.push(...Messages.map(({ Body = '', ReceiptHandle = '' }) => ({ body: Body, receipt: ReceiptHandle })))
-      }
-      return letters
-    },
+    receive,
+
+    /** For who asks each minute and nearly always in vain: to wait for nothing would be paid for by the second. */
+    receiveIfAny: async (atMost: number) => ((await isEmpty()) ? [] : await receive(atMost)),
 
     async remove(receipt: string): Promise<void> {
       await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }))

@@ -36,8 +36,10 @@ export async function changeDisplaySizes(
   correlationId: string,
 ): Promise<ChangedDisplaySizesResponse> {
   const { ambient, backfills } = ports
-  // Counted before the work begins, which makes them wait.
-  const [settings, affected] = await Promise.all([store(ports, request), ports.images.count('complete', countAtMost)])
+  // Counted before the work begins, which makes them wait; and before the settings are stored, which are not to be there
+  // without the work.
+  const affected = await ports.images.count('complete', countAtMost)
+  const settings = await store(ports, request)
   await backfills.begin({ version: 1, cursor: null, unsettled: [], correlation_id: correlationId })
   const answer = presentSettings(settings)
   await announceChange(ports.updates, {

@@ -1,3 +1,4 @@
+import { ulid } from '@glowworm/events/vocabulary'
 import { RequestError } from '../core/errors.ts'
 import { uploadIdOf } from '../core/object-keys.ts'
 import type { ListedObject, PendingUpload } from '../core/ports.ts'
@@ -11,20 +12,32 @@ export interface ClaimUploadsPorts extends CompleteUploadPorts {
  * Originals without a record that belong to an upload all the same. Bytes that began to arrive while the URL held may
  * arrive when the sweep has long closed their upload: storage has accepted them, so it is completed, whoever is still there
  * to hear of it. While the URL holds, it is left to the client and the sweep.
- * @returns the objects of no upload
- * @throws whatever keeps an upload from being completed or refused
+ * One that can be neither completed nor refused keeps no others from it.
+ * @returns the objects of no upload, and what went wrong with those of the others
  */
 export async function claimUploads(
   ports: ClaimUploadsPorts,
   objects: readonly ListedObject[],
-): Promise<readonly ListedObject[]> {
+): Promise<{ readonly unclaimed: readonly ListedObject[]; readonly failures: readonly unknown[] }> {
   const unclaimed: ListedObject[] = []
+  const failures: unknown[] = []
   for (const object of objects) {
-    const upload = await ports.uploads.get(uploadIdOf(object.key))
-    if (upload === null) unclaimed.push(object)
-    else if (Date.parse(upload.expires_at) <= ports.ambient.now().getTime()) await complete(ports, upload)
+    try {
+      const upload = await uploadOf(ports, object)
+      if (upload === null) unclaimed.push(object)
+      else if (Date.parse(upload.expires_at) <= ports.ambient.now().getTime()) await complete(ports, upload)
+    } catch (error) {
+      ports.log.error('An upload whose bytes came late could not be completed', { key: object.key, error })
+      failures.push(error)
+    }
   }
-  return unclaimed
+  return { unclaimed, failures }
+}
+
+/** Others may have put there what has a name of another kind. */
+async function uploadOf({ uploads }: ClaimUploadsPorts, { key }: ListedObject): Promise<PendingUpload | null> {
+  const id = ulid.safeParse(uploadIdOf(key))
+  return id.success ? await uploads.get(id.data) : null
 }
 
 async function complete(ports: ClaimUploadsPorts, upload: PendingUpload): Promise<void> {

@@ -259,6 +259,18 @@ describe('an original without a record whose upload is still known', () => {
     expect(world.measured).toEqual({ UploadRefused: 1 })
   })
 
+  it('keeps nothing else from being looked at when it can be neither completed nor refused', async () => {
+    const { world, upload, arrive } = await lateBytes()
+    arrive()
+    world.originals.objects.set(`originals/${'0'.repeat(64)}/folder/`, pngBytes())
+    world.originals.objects.set('originals/', pngBytes())
+    world.ambient.advance(48 * hour)
+    const originals = { ...world.originals, open: () => Promise.reject(new Error('away')) }
+    await expect(reconcileStorage({ ...world, originals })).rejects.toThrow('could be looked at (failures: 1)')
+    expect([...world.originals.objects.keys()]).toEqual([upload.original_key])
+    expect(found(world)).toMatchObject({ OrphanDeleted: 2 })
+  })
+
   it('goes where the photo is there already', async () => {
     const { world, arrive } = await lateBytes()
     const record = await completeOne(world)
@@ -307,7 +319,7 @@ describe('a run', () => {
     world.originals.objects.clear()
     const list = () => Promise.reject(new Error('away'))
     const renditions = { ...world.renditions, list }
-    await expect(reconcileStorage({ ...world, renditions })).rejects.toThrow('1 walks over what is stored failed')
+    await expect(reconcileStorage({ ...world, renditions })).rejects.toThrow('could be looked at (failures: 1)')
     expect(found(world)).toEqual({ OriginalMissing: 1 })
   })
 

@@ -42,10 +42,11 @@ const pageSize = 50
  * Compares what is stored with what the records say, from where the last time ended on, at most once around. Objects
  * that no record names, and no upload, are deleted when they are a day old. Renditions that a record names and storage
  * does not have are made again; an original that is gone can only be reported.
- * @throws AggregateError of the walks that failed, after all others went as far as they could
+ * @throws AggregateError of the walks and the uploads that failed, after all others went as far as they could
  */
 export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<void> {
-  await walkAll(ports, {
+  const failures: unknown[] = []
+  await walkAll(ports, failures, {
     renditions: async (after) => {
       const page = await wholeImages(ports.renditions, after)
       const keysOf = (record: ImageRecord) => Object.values(record.renditions).map(({ key }) => key)
@@ -56,7 +57,11 @@ export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<vo
     },
     originals: async (after) => {
       const page = await wholeImages(ports.originals, after)
-      const unclaimed = (orphans: readonly ListedObject[]) => claimUploads(ports, orphans)
+      const unclaimed = async (orphans: readonly ListedObject[]) => {
+        const claimed = await claimUploads(ports, orphans)
+        failures.push(...claimed.failures)
+        return claimed.unclaimed
+      }
       const remove = async (keys: readonly string[]) => {
         for (const key of keys) await ports.originals.delete(key)
       }
@@ -76,8 +81,11 @@ export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<vo
 type VisitPage = (from: string | null) => Promise<string | null>
 
 /** One after the other; each leaves the others their share of the time, and what it does not need itself. */
-async function walkAll(ports: ReconcileStoragePorts, walks: Readonly<Record<string, VisitPage>>): Promise<void> {
-  const failures: unknown[] = []
+async function walkAll(
+  ports: ReconcileStoragePorts,
+  failures: unknown[],
+  walks: Readonly<Record<string, VisitPage>>,
+): Promise<void> {
   let toCome = Object.keys(walks).length
   for (const [name, visitPage] of Object.entries(walks)) {
     toCome -= 1
@@ -89,7 +97,8 @@ async function walkAll(ports: ReconcileStoragePorts, walks: Readonly<Record<stri
       failures.push(error)
     }
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} walks over what is stored failed`)
+  if (failures.length > 0)
+    throw new AggregateError(failures, `Not all that is stored could be looked at (failures: ${failures.length})`)
 }
 
 /** From the checkpoint to the end, or as far as the time allows. */
@@ -144,7 +153,7 @@ async function deleteOrphans(
 ): Promise<Records> {
   const now = ports.ambient.now().getTime()
   const recordsOf = (candidates: readonly ListedObject[]) =>
-    ports.images.getMany(candidates.map(({ key }) => imageIdOf(key)))
+    ports.images.getMany(candidates.map(({ key }) => imageIdOf(key)).filter((id) => id !== ''))
   const orphansAmong = (candidates: readonly ListedObject[], records: Records) =>
     candidates.filter(({ key }) => {
       const record = records.get(imageIdOf(key))

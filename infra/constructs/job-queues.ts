@@ -104,7 +104,7 @@ export class JobQueues extends Construct {
   bindRedrive(fn: LambdaFunction): void {
     for (const priority of priorities) {
       const { queue } = this.queues[priority].deadLetters
-      this.#allow(fn, ['sqs:GetQueueAttributes', 'sqs:DeleteMessage'], [queue.queueArn])
+      this.#allow(fn, ['sqs:DeleteMessage'], [queue.queueArn])
     }
     this.bindInspectDeadLetters(fn)
   }
