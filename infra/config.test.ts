@@ -78,7 +78,7 @@ it('takes a budget with somebody to tell of it', () => {
 
 it('refuses an option that does not exist, and names those that do', () => {
   expect(() => configOf({ alarmMail: 'ops@example.com' })).toThrow(/alarmEmail.*received alarmMail/)
-  // Those are what scripts say, and `npm run deploy` refuses.
+  // Those are what scripts say; `npm run deploy` refuses them (scripts/deploy/options.ts).
   expect(() => configOf({ alarmMail: 'ops@example.com' })).not.toThrow(/endpoint|functions|layers/)
 })
 

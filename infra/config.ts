@@ -144,7 +144,7 @@ export function readConfig(scope: Construct): StageConfig {
 }
 
 /** Those that a person gives; scripts give the others. */
-const ownOptions: readonly (typeof options)[number][] = [
+export const ownOptions: readonly string[] = [
   'alarmEmail',
   'monthlyBudget',
   'domain',
@@ -152,7 +152,7 @@ const ownOptions: readonly (typeof options)[number][] = [
   'uploadOrigins',
   'useQueue',
   'edgeSecretVersion',
-]
+] satisfies readonly (typeof options)[number][]
 
 /** Options are single words; names of CDK and its plugins have `:`, `/` or `-` in them. */
 function refuseUnknown(scope: Construct): void {

@@ -80,17 +80,16 @@ export async function buildParts(onStep: (step: BuildStep) => void, layer: Sharp
   ])
 }
 
-/** How large what was built is, and may be: the build fails beyond. */
+/** How large each part of what was built is, and may be: the build fails beyond. */
 export async function sizes(layers?: string): Promise<string> {
-  const [[largest], layer] = await Promise.all([
-    bundleSizes().then((all) => all.toSorted((a, b) => b.bytes - a.bytes)),
-    layerBytes(layers),
-  ])
-  const of = (bytes: number, limit: number) => `${(bytes / 1e6).toFixed(1)} of ${limit / 1e6} MB`
-  return (
-    `largest function ${largest?.name}: ${of(largest?.bytes ?? 0, largestBundle)}, without its source map; ` +
-    `sharp layer: ${of(layer, largestLayer)}, unzipped`
-  )
+  const [functions, layer] = await Promise.all([bundleSizes(), layerBytes(layers)])
+  const list = functions
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .map(({ name, bytes }) => `${name} ${Math.ceil(bytes / 1000)}`)
+  return [
+    `sharp layer: ${(layer / 1e6).toFixed(1)} MB of ${largestLayer / 1e6}, unzipped`,
+    `functions, each without its source map, in kB of ${largestBundle / 1000}: ${list.join(', ')}`,
+  ].join('\n')
 }
 
 async function take(onStep: (step: BuildStep) => void, name: string, work: () => Promise<boolean>): Promise<void> {

@@ -39,7 +39,7 @@ export function buildForDeployment(
       },
       { platform, outdir: layers },
     )
-    say(`  ${await sizes(layers)}`)
+    say((await sizes(layers)).replaceAll(/^/gm, '  '))
     const { milliseconds } = await synth({ stage, outdir: assembly, context, validate: endpoint === null })
     say(`  ${'templates'.padEnd(12)} built    ${seconds(milliseconds)}`)
     await rm(site, { recursive: true, force: true })

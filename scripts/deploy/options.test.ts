@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ownOptions } from '../../infra/config.ts'
 import {
   readDeployOptions,
   readDestroyOptions,
@@ -36,6 +37,10 @@ describe('the options of npm run deploy', () => {
     expect(context).toEqual({ alarmEmail: 'a@b.org', uploadOrigins: 'https://a=b' })
   })
 
+  it.each(ownOptions)('take %s of the app', (name) => {
+    expect(readDeployOptions(['-c', `${name}=value`])?.context).toEqual({ [name]: 'value' })
+  })
+
   it.each([
     [['--stage', 'production'], 'dev or prod, received production'],
     [['--without', 'storage'], 'site or monitoring, received storage'],
@@ -43,7 +48,13 @@ describe('the options of npm run deploy', () => {
     [['--sharp', 'host'], 'is for an --endpoint'],
     [['-c', 'alarmEmail'], 'NAME=VALUE'],
     [['-c', 'stage=prod'], 'Say --stage'],
+    [['-c', 'endpoint=http://127.0.0.1:4566'], 'Say --endpoint'],
+    [['-c', 'account=123456789012'], 'AWS_PROFILE'],
     [['-c', 'region=eu-west-1'], 'AWS_REGION'],
+    [['-c', 'functions=/any/folder'], 'useQueue, edgeSecretVersion, received functions'],
+    [['-c', 'layers=/any/folder'], 'received layers'],
+    [['-c', 'alarmMail=ops@example.com'], 'received alarmMail'],
+    [['-c', 'aws:cdk:disable-asset-staging=true'], 'NAME=VALUE'],
     [['--admin-email', 'me'], 'you@example.com'],
     [['--colour'], "Unknown option '--colour'"],
   ])('%j are refused, with the reason', (args, reason) => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { ownOptions } from '../../infra/config.ts'
 import { Refusal } from '../console/refusal.ts'
 import { type StackName, stackNames } from './deployment.ts'
 
@@ -190,6 +191,10 @@ function readPair(text: string): [string, string] {
   if (key === 'stage' || key === 'endpoint') throw new Refusal(`Say --${key}, not --context ${key}=….`)
   if (key === 'account' || key === 'region') {
     throw new Refusal(`The ${key} is the one that you are signed in to: set AWS_PROFILE or AWS_REGION.`)
+  }
+  // What else the app knows (`functions`, `layers`) the deployment says itself: it deploys what it has built, and measured.
+  if (!ownOptions.includes(key)) {
+    throw new Refusal(`Expected --context to be one of ${ownOptions.join(', ')}, received ${key}.`)
   }
   return [key, value]
 }
