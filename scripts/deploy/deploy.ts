@@ -23,25 +23,36 @@ export interface Questions {
   firstAdmin(email: string | undefined): Promise<{ readonly email: string; readonly password: string } | null>
 }
 
+/** What takes minutes, and what runs outside this process. */
+export interface Tools {
+  readonly build: typeof buildForDeployment
+  readonly cdk: typeof cdk
+}
+
 /**
  * From the sources to a system that runs.
  * @returns whether it was deployed: false if somebody did not want to go on
  * @throws Refusal for what the user can put right
  */
-export async function deploy(options: DeployOptions, given: AwsTarget, questions: Questions): Promise<boolean> {
+export async function deploy(
+  options: DeployOptions,
+  given: AwsTarget,
+  questions: Questions,
+  tools: Tools = { build: buildForDeployment, cdk },
+): Promise<boolean> {
   const account = await whoAmI(given)
   const target = inRegion(given, account.region)
   const place = target.endpoint ?? `account ${account.account} (${account.arn}), region ${account.region}`
   say(`Glowworm, stage ${options.stage}, to ${place}.\nBuilding …`)
-  const built = await buildForDeployment(options, target.endpoint, account)
+  const built = await tools.build(options, target.endpoint, account)
   const wanted = wantedStacks(options)
   const stacks = wanted.map((name) => stackId(options.stage, name))
-  await prepare(target, account, built, stacks)
+  await prepare(target, account, built, stacks, tools)
   if (target.endpoint === null) {
-    await cdk(target, 'diff', '--app', built.assembly, ...stacks)
+    await tools.cdk(target, 'diff', '--app', built.assembly, ...stacks)
     if (!options.yes && !(await questions.goOn(`Deploy this to account ${account.account}?`))) return false
   }
-  await cdk(target, 'deploy', ...deployArguments(target, built), ...stacks)
+  await tools.cdk(target, 'deploy', ...deployArguments(target, built), ...stacks)
   const deployment = await findDeployment(new CloudFormationClient(target.config), options.stage)
   if (deployment === null) throw new Error(`Stage ${options.stage} is deployed, and its stacks do not say where.`)
   // An earlier stack may be there still: its files are to fit it.
@@ -59,7 +70,13 @@ const deployArguments = ({ endpoint }: AwsTarget, { assembly }: Built): readonly
 ]
 
 /** Looks whether the account can take what is to come; an emulator is made ready without asking. */
-async function prepare(target: AwsTarget, account: Account, { assembly }: Built, stacks: readonly string[]) {
+async function prepare(
+  target: AwsTarget,
+  account: Account,
+  { assembly }: Built,
+  stacks: readonly string[],
+  tools: Tools,
+): Promise<void> {
   const [version, needed] = await Promise.all([bootstrapVersion(target), neededBootstrap(assembly)])
   const environment = `aws://${account.account}/${account.region}`
   if (version === null || version < needed) {
@@ -69,7 +86,7 @@ async function prepare(target: AwsTarget, account: Account, { assembly }: Built,
           `Once for the account and region: npx cdk bootstrap --app ${relative(process.cwd(), assembly)} ${environment}`,
       )
     }
-    await cdk(target, 'bootstrap', '--app', assembly, environment)
+    await tools.cdk(target, 'bootstrap', '--app', assembly, environment)
   }
   if (target.endpoint !== null) return
   const [quota, queues] = await Promise.all([concurrencyQuota(target), queueConcurrency(assembly, stacks)])
