@@ -23,7 +23,7 @@ export interface Built {
 export function buildForDeployment(
   options: DeployOptions,
   endpoint: string | null,
-  { account, region }: Pick<Account, 'account' | 'region'>,
+  account: Pick<Account, 'account' | 'region'>,
 ): Promise<Built> {
   const { stage, sharp: platform } = options
   const folder = join(root, 'build', 'deploy')
@@ -31,7 +31,7 @@ export function buildForDeployment(
   const layers = join(folder, `layers-${platform}`)
   const assembly = join(folder, endpoint === null ? stage : `${stage}-emulated`)
   const site = `${assembly}-site`
-  const context = { ...options.context, layers, ...(endpoint === null ? { account, region } : { endpoint }) }
+  const context = contextOf(options, layers, endpoint, account)
   return withBuildLock(buildLock, async () => {
     await buildParts(
       ({ name, isNew, milliseconds }) => {
@@ -47,3 +47,15 @@ export function buildForDeployment(
     return { assembly, site }
   })
 }
+
+/** What the app is told: the options that a person gave, of which none decides what is deployed, or where to. */
+export const contextOf = (
+  { context }: Pick<DeployOptions, 'context'>,
+  layers: string,
+  endpoint: string | null,
+  { account, region }: Pick<Account, 'account' | 'region'>,
+): Readonly<Record<string, string>> => ({
+  ...context,
+  layers,
+  ...(endpoint === null ? { account, region } : { endpoint }),
+})
