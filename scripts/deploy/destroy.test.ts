@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { STSClient } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { awsTarget } from './aws-target.ts'
-import { destroy } from './destroy.ts'
+import { type Confirm, destroy } from './destroy.ts'
 
 interface Command {
   readonly constructor: { readonly name: string }
@@ -40,8 +40,15 @@ function account(...stacks: string[]) {
   return calls
 }
 
-const run = (options: { deleteOriginals: boolean; stage?: 'dev' | 'prod' }) =>
-  destroy({ stage: 'prod', endpoint: undefined, yes: true, ...options }, awsTarget(undefined, {}), async () => false)
+/** Unasked, unless `yes` is false and there is a `confirm`. */
+const run = (
+  options: { deleteOriginals: boolean; stage?: 'dev' | 'prod'; yes?: boolean },
+  confirm: Confirm = async () => {
+    throw new Error('asked')
+  },
+) => destroy({ stage: 'prod', endpoint: undefined, yes: true, ...options }, awsTarget(undefined, {}), confirm)
+
+const changes = (calls: readonly string[]) => calls.filter((call) => !/^(Get|Describe|List)/.test(call))
 
 const output: string[] = []
 beforeEach(() => {
@@ -60,7 +67,7 @@ it.each(['dev', 'prod'] as const)(
     const storage = `glowworm-${stage}-storage`
     const calls = account(storage)
     expect(await run({ deleteOriginals: true, stage })).toBe(true)
-    expect(calls.filter((call) => /^(Delete|Update)/.test(call))).toEqual([
+    expect(changes(calls)).toEqual([
       `UpdateTerminationProtection ${storage}`,
       'DeleteBucket originals',
       'DeleteTable',
@@ -74,8 +81,36 @@ it.each(['dev', 'prod'] as const)(
 it('keeps what is stored, and says so', async () => {
   const calls = account('glowworm-prod-storage', 'glowworm-prod-api')
   expect(await run({ deleteOriginals: false })).toBe(true)
-  expect(calls.filter((call) => /^(Delete|Update)/.test(call))).toEqual(['DeleteStack glowworm-prod-api'])
+  expect(changes(calls)).toEqual(['DeleteStack glowworm-prod-api'])
   expect(output.join('')).toContain('Kept: glowworm-prod-storage')
+})
+
+const place = 'stage prod in account 123456789012, region eu-west-1'
+
+it.each([
+  { deleteOriginals: false, question: `Remove ${place}? Photos, records and accounts stay.`, word: null },
+  {
+    deleteOriginals: true,
+    question: `Delete ${place} with every photo, every record and every account?`,
+    word: 'prod',
+  },
+])('asks before it changes anything, and takes no for an answer: $question', async ({ question, word, ...options }) => {
+  const calls = account('glowworm-prod-storage', 'glowworm-prod-api')
+  const confirm = vi.fn<Confirm>(async () => false)
+  expect(await run({ ...options, yes: false }, confirm)).toBe(false)
+  expect(confirm.mock.calls).toEqual([[question, word]])
+  expect(changes(calls)).toEqual([])
+})
+
+it('begins only once it was told to', async () => {
+  const calls = account('glowworm-prod-storage', 'glowworm-prod-api')
+  const confirm = vi.fn<Confirm>(async () => {
+    expect(changes(calls)).toEqual([])
+    return true
+  })
+  expect(await run({ deleteOriginals: true, yes: false }, confirm)).toBe(true)
+  expect(confirm).toHaveBeenCalledOnce()
+  expect(changes(calls).at(-1)).toBe('DeleteStack glowworm-prod-storage')
 })
 
 it('says nothing of what is kept where nothing is stored', async () => {

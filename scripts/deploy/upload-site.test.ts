@@ -36,8 +36,8 @@ interface Command {
 function bucketWith(there: Readonly<Record<string, string>>) {
   const puts: Command['input'][] = []
   const listed = Object.entries(there).map(([Key, text]) => ({ Key, ETag: etagOf(text) }))
-  vi.spyOn(S3Client.prototype, 'send').mockImplementation((async ({ constructor, input }: Command) => {
-    if (constructor.name === 'PutObjectCommand') return void puts.push(input)
+  vi.spyOn(S3Client.prototype, 'send').mockImplementation((async ({ constructor: { name }, input }: Command) => {
+    if (name === 'PutObjectCommand') return void puts.push(input)
     const at = Number(input.ContinuationToken ?? 0)
     const isLast = at + 1 >= listed.length
     return { Contents: listed.slice(at, at + 1), ...(!isLast && { NextContinuationToken: String(at + 1) }) }
