@@ -1,9 +1,9 @@
-import { CfnBudget } from 'aws-cdk-lib/aws-budgets'
 import { Dashboard, GraphWidget, type IMetric, Metric, Row } from 'aws-cdk-lib/aws-cloudwatch'
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { Alerts } from '../constructs/alerts.ts'
+import { StageBudget } from '../constructs/stage-budget.ts'
 import { raiseAlarms } from './alarms.ts'
 import type { ApiStack } from './api-stack.ts'
 import type { ProcessingStack } from './processing-stack.ts'
@@ -23,7 +23,10 @@ export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, config: StageConfig, { processing, api, ...props }: MonitoringStackProps) {
     super(scope, id, props)
     raiseAlarms(new Alerts(this, 'Alerts', { email: config.alarmEmail }), processing, api)
-    this.#budget(config)
+    const { stage: name, monthlyBudget, alarmEmail } = config
+    if (monthlyBudget !== undefined && alarmEmail !== undefined) {
+      new StageBudget(this, 'Budget', { stage: name, monthly: monthlyBudget, percent: 80, email: alarmEmail })
+    }
     const { worker, jobs } = processing
     const queues = [jobs.queues.high, jobs.queues.normal, jobs.queues.low]
     const stage = api.http.stage
@@ -91,27 +94,6 @@ export class MonitoringStack extends Stack {
         ]),
       ),
     )
-  }
-
-  /** Of everything that carries the stage's tag `budget`. */
-  #budget({ stage, monthlyBudget, alarmEmail }: StageConfig): void {
-    if (monthlyBudget === undefined || alarmEmail === undefined) return
-    new CfnBudget(this, 'Budget', {
-      budget: {
-        // Budgets of all regions have one space of names.
-        budgetName: `glowworm-${stage}-${this.region}`,
-        budgetType: 'COST',
-        timeUnit: 'MONTHLY',
-        budgetLimit: { amount: monthlyBudget, unit: 'USD' },
-        costFilters: { TagKeyValue: [`user:budget$glowworm-${stage}`] },
-      },
-      notificationsWithSubscribers: [
-        {
-          notification: { notificationType: 'ACTUAL', comparisonOperator: 'GREATER_THAN', threshold: 80 },
-          subscribers: [{ subscriptionType: 'EMAIL', address: alarmEmail }],
-        },
-      ],
-    })
   }
 }
 
