@@ -75,7 +75,9 @@ describe('all stacks', () => {
         Architectures: ['arm64'],
         Handler: 'index.handler',
         TracingConfig: { Mode: 'Active' },
-        Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_METRICS_NAMESPACE: 'Glowworm' } },
+        Environment: {
+          Variables: { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_METRICS_NAMESPACE: 'Glowworm/dev' },
+        },
       })
       const log = fn.LoggingConfig.LogGroup.Ref
       expect(logs.get(log)?.Properties.RetentionInDays).toBe(7)

@@ -5,6 +5,7 @@ import { Duration, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Artifacts } from '../artifacts.ts'
 import type { StageConfig } from '../config.ts'
+import { metricsNamespace } from './own-metric.ts'
 import { pascalCase } from './pascal-case.ts'
 import { removalPolicy } from './removal-policy.ts'
 
@@ -47,7 +48,7 @@ export class GlowwormFunction extends LambdaFunction {
         STAGE: config.stage,
         LOG_LEVEL: config.logLevel,
         POWERTOOLS_SERVICE_NAME: name,
-        POWERTOOLS_METRICS_NAMESPACE: 'Glowworm',
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(config),
         NODE_OPTIONS: '--enable-source-maps',
         ...props.environment,
       },

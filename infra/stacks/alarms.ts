@@ -1,6 +1,8 @@
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { Duration } from 'aws-cdk-lib/core'
+import type { StageConfig } from '../config.ts'
 import type { Alerts } from '../constructs/alerts.ts'
+import { ownMetric } from '../constructs/own-metric.ts'
 import type { ApiStack } from './api-stack.ts'
 import type { ProcessingStack } from './processing-stack.ts'
 
@@ -8,7 +10,11 @@ const minute = Duration.minutes(1)
 const fiveMinutes = Duration.minutes(5)
 
 /** Every reason to look at the system, each with what it means. `docs/runbook.md` goes on from there. */
-export function raiseAlarms(alerts: Alerts, processing: ProcessingStack, api: ApiStack): void {
+export function raiseAlarms(
+  alerts: Alerts,
+  config: StageConfig,
+  { processing, api }: { readonly processing: ProcessingStack; readonly api: ApiStack },
+): void {
   for (const [of, { queue, holds }] of Object.entries(processing.deadLetters)) {
     alerts.raise(`DeadLetters${of}`, {
       // Visible, not sent: a message that SQS moves here is never counted as sent.
@@ -27,7 +33,8 @@ export function raiseAlarms(alerts: Alerts, processing: ProcessingStack, api: Ap
   }
   raiseAboutWorker(alerts, processing)
   raiseAboutApi(alerts, api)
-  raiseAboutRecords(alerts, processing)
+  raiseAboutRecords(alerts, config)
+  raiseAboutSchedules(alerts, processing)
 }
 
 function raiseAboutWorker(alerts: Alerts, { worker }: ProcessingStack): void {
@@ -83,7 +90,8 @@ function raiseAboutApi(alerts: Alerts, { http, socket, notify }: ApiStack): void
   })
 }
 
-function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
+function raiseAboutRecords(alerts: Alerts, config: StageConfig): void {
+  const ours = (metricName: string, ...services: readonly string[]) => sumOverServices(config, metricName, services)
   alerts.raise('BreakerOpened', {
     metric: ours('BreakerOpened', 'process-image'),
     atLeast: 1,
@@ -109,6 +117,9 @@ function raiseAboutRecords(alerts: Alerts, { sweep }: ProcessingStack): void {
     atLeast: 1,
     says: 'Renditions were gone from their bucket. They are made again; find out who deletes there.',
   })
+}
+
+function raiseAboutSchedules(alerts: Alerts, { sweep }: ProcessingStack): void {
   alerts.raise('SweepFails', {
     metric: sweep.metricErrors({ period: fiveMinutes }),
     atLeast: 3,
@@ -137,17 +148,8 @@ const submitters = [
 ] as const
 
 /** A metric that functions write themselves, over all of these. */
-function ours(metricName: string, ...services: readonly string[]): IMetric {
-  const each = services.map(
-    (service) =>
-      new Metric({
-        namespace: 'Glowworm',
-        metricName,
-        dimensionsMap: { service },
-        statistic: 'Sum',
-        period: fiveMinutes,
-      }),
-  )
+function sumOverServices(config: StageConfig, metricName: string, services: readonly string[]): IMetric {
+  const each = services.map((service) => ownMetric(config, { metricName, service, period: fiveMinutes }))
   const [only] = each
   if (only !== undefined && each.length === 1) return only
   return new MathExpression({

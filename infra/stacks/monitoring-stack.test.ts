@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { describeAlarms } from '../testing/alarms.ts'
+import { ownMetricsOf } from '../testing/metrics.ts'
 import { readable } from '../testing/rights.ts'
 import { glowwormApp, templatesOf } from '../testing/synthesize.ts'
 
@@ -65,7 +66,7 @@ describe('alarms', () => {
   it.each(['BreakerOpened', 'OriginalMissing', 'RenditionMissing'])(
     'watch %s, which functions count themselves',
     (name) => {
-      monitoring.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Glowworm', MetricName: name })
+      monitoring.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Glowworm/dev', MetricName: name })
     },
   )
 
@@ -86,6 +87,27 @@ describe('alarms', () => {
     expect(count(monitoring, 'AWS::SNS::Subscription')).toBe(0)
     const named = templatesOf(glowwormApp({ context: { alarmEmail: 'ops@example.com' } })).monitoring
     named.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
+  })
+})
+
+describe('metrics that functions write themselves', () => {
+  it('are shared by no two stages of one account and region', () => {
+    const place = { account: '123456789012', region: 'eu-west-1' }
+    const [dev, prod] = ['dev', 'prod'].map((stage) => {
+      const { monitoring: ofStage } = templatesOf(glowwormApp({ context: { ...place, stage } }))
+      return ownMetricsOf(ofStage)
+    })
+    expect(dev).toHaveLength(prod?.length ?? 0)
+    expect(dev).toContain('Glowworm/dev ImageProcessed (service=process-image)')
+    expect(dev?.filter((metric) => prod?.includes(metric))).toEqual([])
+  })
+
+  it('are looked for where the functions write them', () => {
+    const namespaces = Object.values(templates)
+      .flatMap((template) => Object.values(template.findResources('AWS::Lambda::Function')))
+      .map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE)
+    const watched = ownMetricsOf(monitoring).map((metric) => metric.replace(/ .*/, ''))
+    expect(new Set(watched)).toEqual(new Set(namespaces))
   })
 })
 

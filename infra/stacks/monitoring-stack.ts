@@ -3,6 +3,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { StageConfig } from '../config.ts'
 import { Alerts } from '../constructs/alerts.ts'
+import { ownMetric } from '../constructs/own-metric.ts'
 import { StageBudget } from '../constructs/stage-budget.ts'
 import { raiseAlarms } from './alarms.ts'
 import type { ApiStack } from './api-stack.ts'
@@ -22,7 +23,7 @@ const period = Duration.minutes(1)
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, config: StageConfig, { processing, api, ...props }: MonitoringStackProps) {
     super(scope, id, props)
-    raiseAlarms(new Alerts(this, 'Alerts', { email: config.alarmEmail }), processing, api)
+    raiseAlarms(new Alerts(this, 'Alerts', { email: config.alarmEmail }), config, { processing, api })
     const { stage: name, monthlyBudget, alarmEmail } = config
     if (monthlyBudget !== undefined && alarmEmail !== undefined) {
       new StageBudget(this, 'Budget', { stage: name, monthly: monthlyBudget, percent: 80, email: alarmEmail })
@@ -30,6 +31,7 @@ export class MonitoringStack extends Stack {
     const { worker, jobs } = processing
     const queues = [jobs.queues.high, jobs.queues.normal, jobs.queues.low]
     const stage = api.http.stage
+    const ofWorker = (metricName: string) => ownMetric(config, { metricName, service: 'process-image', period })
 
     const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) })
     new CfnOutput(this, 'DashboardUrl', {
@@ -65,10 +67,10 @@ export class MonitoringStack extends Stack {
       ),
       new Row(
         graph('Images', [
-          workerMetric('ImageProcessed'),
-          workerMetric('ImageRetried'),
-          workerMetric('ImageFailed'),
-          workerMetric('BreakerOpened'),
+          ofWorker('ImageProcessed'),
+          ofWorker('ImageRetried'),
+          ofWorker('ImageFailed'),
+          ofWorker('BreakerOpened'),
         ]),
         graph('Time to process an image', [
           worker.metricDuration({ period, statistic: 'p50' }),
@@ -99,17 +101,6 @@ export class MonitoringStack extends Stack {
 
 function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 8, height: 6 })
-}
-
-/** One that the worker counts itself. */
-function workerMetric(metricName: string): Metric {
-  return new Metric({
-    namespace: 'Glowworm',
-    metricName,
-    dimensionsMap: { service: 'process-image' },
-    statistic: 'Sum',
-    period,
-  })
 }
 
 function socketMetric(api: ApiStack, metricName: string): Metric {

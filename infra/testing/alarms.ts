@@ -1,11 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions'
+import { describeMetric, type Metric } from './metrics.ts'
 import { readable } from './rights.ts'
-
-interface Metric {
-  readonly Namespace: string
-  readonly MetricName: string
-  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[]
-}
 
 type Query =
   | { readonly Id: string; readonly Expression: string }
@@ -29,17 +24,12 @@ function describe(alarm: any): string[] {
   const silence = alarm.TreatMissingData === 'breaching' ? ', or silence' : ''
   const when = (what: string) => `when ${what} ${sign} ${alarm.Threshold}${times}${silence}`
   if (alarm.Metrics === undefined) {
-    return [when(`${alarm.ExtendedStatistic ?? alarm.Statistic} of ${alarm.Period} s`), metric(alarm)]
+    return [when(`${alarm.ExtendedStatistic ?? alarm.Statistic} of ${alarm.Period} s`), describeMetric(alarm)]
   }
   const queries = alarm.Metrics as readonly Query[]
   return queries.map((query) =>
     'Expression' in query
       ? when(query.Expression)
-      : `${query.Id}: ${metric(query.MetricStat.Metric)}, ${query.MetricStat.Stat} of ${query.MetricStat.Period} s`,
+      : `${query.Id}: ${describeMetric(query.MetricStat.Metric)}, ${query.MetricStat.Stat} of ${query.MetricStat.Period} s`,
   )
-}
-
-function metric({ Namespace, MetricName, Dimensions = [] }: Metric): string {
-  const of = Dimensions.map(({ Name, Value }) => `${Name}=${readable(Value)}`).join(', ')
-  return `${Namespace} ${MetricName}${of && ` (${of})`}`
 }
