@@ -8,6 +8,7 @@ import type { ProcessingStack } from './processing-stack.ts'
 
 const minute = Duration.minutes(1)
 const fiveMinutes = Duration.minutes(5)
+const day = Duration.days(1)
 
 /** Every reason to look at the system, each with what it means. `docs/runbook.md` goes on from there. */
 export function raiseAlarms(
@@ -119,7 +120,7 @@ function raiseAboutRecords(alerts: Alerts, config: StageConfig): void {
   })
 }
 
-function raiseAboutSchedules(alerts: Alerts, { sweep }: ProcessingStack): void {
+function raiseAboutSchedules(alerts: Alerts, { sweep, reconcile }: ProcessingStack): void {
   alerts.raise('SweepFails', {
     metric: sweep.metricErrors({ period: fiveMinutes }),
     atLeast: 3,
@@ -131,6 +132,28 @@ function raiseAboutSchedules(alerts: Alerts, { sweep }: ProcessingStack): void {
     periods: 3,
     silenceCounts: true,
     says: 'The sweep has not run for a quarter of an hour: what gets lost now stays lost.',
+  })
+  alerts.raise('ReconciliationFails', {
+    metric: reconcile.metricErrors({ period: day }),
+    atLeast: 1,
+    says: 'Storage and records could not be compared to the end: the log of reconcile-storage names what is in the way.',
+  })
+  alerts.raise('ReconciliationStopped', {
+    metric: new MathExpression({
+      // Filled up: of days without data CloudWatch would go by older ones that have some. A day with few sweeps does not
+      // count: a new stage compares for the first time when its first day is over.
+      expression: 'IF(FILL(sweeps, 0) > 720, FILL(runs, 0), 1)',
+      label: 'Comparisons of storage and records',
+      period: day,
+      usingMetrics: {
+        runs: reconcile.metricInvocations({ period: day }),
+        sweeps: sweep.metricInvocations({ period: day }),
+      },
+    }),
+    below: 1,
+    periods: 2,
+    silenceCounts: true,
+    says: 'Storage and records have not been compared for two days: files that are gone, or too many, go unnoticed.',
   })
 }
 

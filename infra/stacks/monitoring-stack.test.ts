@@ -58,9 +58,21 @@ describe('alarms', () => {
     ])
   })
 
-  it('are raised by a sweep that is silent, and by no other silence', () => {
-    const bySilence = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
-    expect(bySilence.map(({ MetricName }) => MetricName)).toEqual(['Invocations'])
+  it('are raised by a schedule that is silent, and by no other silence', () => {
+    const bySilence = Object.entries(monitoring.findResources('AWS::CloudWatch::Alarm'))
+      .filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching')
+      .map(([id]) => readable({ Ref: id }))
+    expect(bySilence.toSorted()).toEqual(['AlertsReconciliationStopped', 'AlertsSweepStopped'])
+  })
+
+  it('look back no further than CloudWatch does: a day by periods below an hour, seven days by longer ones', () => {
+    for (const { EvaluationPeriods, Period, Metrics = [] } of alarms) {
+      const periods: number[] = Metrics.flatMap(
+        (query: { MetricStat?: { Period: number } }) => query.MetricStat?.Period ?? [],
+      )
+      const period = Period ?? Math.max(...periods)
+      expect(EvaluationPeriods * period).toBeLessThanOrEqual(period < 3600 ? 86_400 : 7 * 86_400)
+    }
   })
 
   it.each(['BreakerOpened', 'OriginalMissing', 'RenditionMissing'])(

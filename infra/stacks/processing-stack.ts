@@ -32,6 +32,7 @@ export class ProcessingStack extends Stack {
   readonly updates: UpdatesTopic
   readonly worker: LambdaFunction
   readonly sweep: LambdaFunction
+  readonly reconcile: LambdaFunction
   /** Of the function that tells updates; the sweep publishes again what lies here. */
   readonly notifyDeadLetters: DeadLetterQueue
   readonly deadLetters: Readonly<Record<string, DeadLetterQueue>>
@@ -76,7 +77,7 @@ export class ProcessingStack extends Stack {
       Backfills: this.backfills.deadLetters,
       Updates: this.notifyDeadLetters,
     }
-    this.#reconcile(setting, storage)
+    this.reconcile = this.#reconcile(setting, storage)
   }
 
   /** What broke off somewhere goes on within minutes. */
@@ -104,7 +105,7 @@ export class ProcessingStack extends Stack {
   }
 
   /** Storage and records are compared, a stretch at a time. */
-  #reconcile(setting: FunctionSetting, storage: StorageStack): void {
+  #reconcile(setting: FunctionSetting, storage: StorageStack): LambdaFunction {
     const reconcile = new GlowwormFunction(this, 'reconcile-storage', setting, { timeout: Duration.minutes(15) })
     storage.images.bind(reconcile, 'GetItem', 'BatchGetItem', 'PutItem')
     storage.images.bindIndexes(reconcile, 'by_uploaded_at')
@@ -119,6 +120,7 @@ export class ProcessingStack extends Stack {
     this.bindSubmit(reconcile, 'low')
     this.updates.bindPublish(reconcile)
     new Schedule(this, 'EveryDay', { every: Duration.days(1), fn: reconcile })
+    return reconcile
   }
 
   #backfills(setting: FunctionSetting, storage: StorageStack): BackfillQueue {
