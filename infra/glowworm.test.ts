@@ -32,7 +32,8 @@ const templates = templatesOf(glowwormApp())
 
 interface Resource {
   readonly Type: string
-  readonly Properties?: object
+  // biome-ignore lint/suspicious/noExplicitAny: properties of CloudFormation as they come.
+  readonly Properties: any
 }
 
 describe('all stacks', () => {
@@ -96,6 +97,9 @@ describe('all stacks', () => {
 
 describe('rights', () => {
   const rights = new Map([...rightsByFunction(templates.processing), ...rightsByFunction(templates.api)])
+  const everywhere = Object.values(templates).flatMap((template) =>
+    Object.values<Resource>(template.toJSON().Resources),
+  )
 
   const rightsOf = (name: string) => rights.get(name) ?? []
   const tablesOf = (name: string) => [
@@ -108,6 +112,51 @@ describe('rights', () => {
 
   it('of each function are these and no more', async () => {
     await expect(describeRights(rights)).toMatchFileSnapshot('./rights.txt')
+  })
+
+  it('come from policies of one role each, and from nowhere else', () => {
+    const identities = Map.groupBy(
+      everywhere.filter(({ Type }) => /^AWS::(?:IAM|SSO|RolesAnywhere)::/.test(Type)),
+      ({ Type }) => Type,
+    )
+    expect([...identities.keys()].toSorted()).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role'])
+    for (const { Properties } of identities.get('AWS::IAM::Role') ?? []) {
+      expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument'])
+    }
+    for (const { Properties } of identities.get('AWS::IAM::Policy') ?? []) {
+      expect(Object.keys(Properties).toSorted()).toEqual(['PolicyDocument', 'PolicyName', 'Roles'])
+      expect(Properties.Roles).toHaveLength(1)
+    }
+  })
+
+  it('are those of functions: a role is taken by Lambda, for one of them', () => {
+    const roles = everywhere.filter(({ Type }) => Type === 'AWS::IAM::Role')
+    for (const { Properties } of roles) {
+      expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ])
+    }
+    const functions = everywhere.filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    expect(new Set(functions.map(({ Properties }) => Properties.Role['Fn::GetAtt'][0])).size).toBe(roles.length)
+    expect(functions).toHaveLength(roles.length)
+    expect(rights.size).toBe(functions.length)
+  })
+
+  it('are allowed without a condition, but for the place of a checkpoint', () => {
+    const statements: Record<string, unknown>[] = everywhere
+      .filter(({ Type }) => Type === 'AWS::IAM::Policy')
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    expect(new Set(statements.map(({ Effect }) => Effect))).toEqual(new Set(['Allow']))
+    const known = ['Action', 'Condition', 'Effect', 'Resource']
+    expect(statements.flatMap((each) => Object.keys(each)).filter((key) => !known.includes(key))).toEqual([])
+    const conditional = statements.filter(({ Condition }) => Condition !== undefined)
+    expect(conditional.length).toBeGreaterThan(0)
+    for (const { Action, Condition } of conditional) {
+      expect({ Action, Condition }).toEqual({
+        Action: 'dynamodb:PutItem',
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['checkpoint:*'] } },
+      })
+    }
   })
 
   it('name every action', () => {
