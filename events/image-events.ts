@@ -13,7 +13,9 @@ const envelope = z.object({
   occurred_at: timestamp,
   status: processingStatus,
   progress: z.number().min(0).max(100),
-  correlation_id: z.string().describe('The same from upload to screen, also in every log line'),
+  correlation_id: z
+    .string()
+    .describe('Of the upload; the same in every event of the image, and in every log line on the way to the screen'),
 })
 
 const snapshot = z.object({ image })

@@ -1,3 +1,4 @@
+import type { ProcessImageJob } from '@glowworm/events/jobs'
 import type { Jobs } from '../core/ports.ts'
 
 /**
@@ -13,7 +14,7 @@ export function jobsWithFallback({
   useQueue: boolean
   queue: Jobs
   direct: Jobs
-  onRefusal: (error: unknown) => void
+  onRefusal: (job: ProcessImageJob, error: unknown) => void
 }): Jobs {
   if (!useQueue) return direct
   return {
@@ -21,7 +22,7 @@ export function jobsWithFallback({
       try {
         await queue.send(job, priority)
       } catch (refusal) {
-        onRefusal(refusal)
+        onRefusal(job, refusal)
         await direct.send(job, priority)
       }
     },

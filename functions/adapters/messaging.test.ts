@@ -9,7 +9,7 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
 import { imageEvent } from '@glowworm/events/image-events'
-import { processImageJob } from '@glowworm/events/jobs'
+import { type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Jobs } from '../core/ports.ts'
 import { apiGatewaySockets } from './api-gateway-sockets.ts'
@@ -204,7 +204,7 @@ describe('jobs with a way around the queue', () => {
       },
     })
     const queue = to('queue', refusal)
-    const onRefusal = (error: unknown) => refusals.push(error)
+    const onRefusal = (job: ProcessImageJob, error: unknown) => refusals.push([job.image_id, error])
     return { jobs: jobsWithFallback({ useQueue, queue, direct: to('direct', failure), onRefusal }), sent, refusals }
   }
 
@@ -224,7 +224,7 @@ describe('jobs with a way around the queue', () => {
     const refusal = new Error('queue is away')
     const { jobs, sent, refusals } = setUp(true, refusal)
     await jobs.send(aJob(), 'high')
-    expect([sent, refusals]).toEqual([['direct high'], [refusal]])
+    expect([sent, refusals]).toEqual([['direct high'], [[aJob().image_id, refusal]]])
   })
 
   test('fail when there is no way at all', async () => {

@@ -22,7 +22,8 @@ const ports = {
   ambient,
 }
 
-export const handler = httpHandler({ body: beginUploadRequest }, async ({ body, correlationId }) => {
+export const handler = httpHandler({ body: beginUploadRequest }, async ({ body, correlationId, identify }) => {
+  identify({ image_id: body.sha256 })
   const { kind, answer } = await beginUpload(ports, body, correlationId)
   return { status: kind === 'begun' ? 201 : 200, body: answer }
 })

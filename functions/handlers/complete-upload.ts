@@ -8,6 +8,7 @@ import { dynamoDbUploads } from '../adapters/dynamodb-uploads.ts'
 import { readExif } from '../adapters/exifr-reader.ts'
 import { s3Originals } from '../adapters/s3-originals.ts'
 import { snsUpdates } from '../adapters/sns-updates.ts'
+import { aboutUpload } from '../core/log-fields.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
@@ -43,7 +44,7 @@ const ports = {
   measure,
 }
 
-export const handler = httpHandler({ params: z.object({ id: ulid }) }, async ({ params, logger }) => ({
+export const handler = httpHandler({ params: z.object({ id: ulid }) }, async ({ params, logger, identify }) => ({
   status: 200,
-  body: await completeUpload({ ...ports, log: logger }, params.id),
+  body: await completeUpload({ ...ports, log: logger }, params.id, (upload) => identify(aboutUpload(upload))),
 }))

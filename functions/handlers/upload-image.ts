@@ -39,7 +39,8 @@ const ports = {
   measure,
 }
 
-export const handler = httpHandler({ raw: true }, async ({ headers, bytes, correlationId, logger }) => {
-  const file = await readUploadBody(headers, bytes)
-  return { status: 200, body: await acceptUpload({ ...ports, log: logger }, { ...file, correlationId }) }
+export const handler = httpHandler({ raw: true }, async ({ headers, bytes, correlationId, logger, identify }) => {
+  const file = { ...(await readUploadBody(headers, bytes)), correlationId }
+  const body = await acceptUpload({ ...ports, log: logger }, file, (id) => identify({ image_id: id }))
+  return { status: 200, body }
 })

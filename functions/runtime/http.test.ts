@@ -157,6 +157,65 @@ test('echoes a correlation id that is fit for logs and replaces one that is not'
   expect(unfit.body).toBe('request-1=')
 })
 
+/** What lines of the log name, but for those of metrics. */
+const linesOf = (output: string) =>
+  output
+    .split('\n')
+    .filter((line) => line.includes('"message"'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))))
+
+const imageId = 'a'.repeat(64)
+const uploadId = '01KAQ9ZXH00000000000000000'
+
+test.each([
+  ['an image', imageId, { image_id: imageId }],
+  ['an upload', uploadId, { upload_id: uploadId }],
+])('names %s that the path names in every line, a refusal of the body included', async (_what, id, subject) => {
+  const { output } = await call(echo, httpEvent({ pathParameters: { id }, body: 'no JSON' }))
+  expect(linesOf(output)).toMatchObject([
+    { message: 'refused', ...subject },
+    { message: 'answered', ...subject },
+  ])
+})
+
+test('names nothing that is not an id', async () => {
+  const { output } = await call(echo, httpEvent({ pathParameters: { id: 'no id\n"at all"' } }))
+  expect(output).not.toContain('at all')
+})
+
+test.each([
+  ['an answer', async () => ({ status: 200 }), ['within', 'answered']],
+  [
+    'a refusal',
+    () => Promise.reject(new RequestError(409, 'conflict', 'Already there.')),
+    ['within', 'refused', 'answered'],
+  ],
+  ['a failure', () => Promise.reject(new TypeError('odd')), ['within', 'failed', 'answered']],
+])('goes on with what began under another id: %s and its lines carry that one', async (_what, respond, messages) => {
+  const handler = httpHandler({}, async ({ identify, logger }) => {
+    identify({ correlation_id: 'upload-42', upload_id: uploadId, image_id: imageId })
+    logger.info('within')
+    return respond()
+  })
+  const first = await call(handler, httpEvent({ headers: { 'x-correlation-id': 'of-this-request' } }))
+  expect(first.headers).toMatchObject({ 'x-correlation-id': 'upload-42' })
+  const subject = { correlation_id: 'upload-42', upload_id: uploadId, image_id: imageId, request_id: 'request-1=' }
+  expect(linesOf(first.output)).toMatchObject(messages.map((message) => ({ message, ...subject })))
+})
+
+test('says nothing of one request in the lines of the next', async () => {
+  let isFirst = true
+  const handler = httpHandler({}, async ({ identify }) => {
+    if (isFirst) identify({ correlation_id: 'upload-42', image_id: imageId })
+    isFirst = false
+    return { status: 200 }
+  })
+  await call(handler)
+  const second = await call(handler)
+  expect(second.headers).toMatchObject({ 'x-correlation-id': 'request-1=' })
+  expect(second.output).not.toMatch(/upload-42|image_id/)
+})
+
 test.each([
   [new RequestError(409, 'conflict', 'Already processing.', { details: { a: 1 } }), 409, 'conflict'],
   [new ImageError('unsupported_format', 'HEIC'), 415, 'unsupported_format'],

@@ -9,10 +9,10 @@ import type {
 } from 'aws-lambda'
 import { RequestError } from '../core/errors.ts'
 import { cookiesOf } from './cookies.ts'
-import { correlationIdOf } from './correlation.ts'
 import { errorBody, toRequestError } from './http-errors.ts'
 import { bodyBytes, parseRequest, type RequestParts, type RequestSchemas } from './parse-request.ts'
-import { childLogger, flushMetrics, type Logger, logger, measure } from './telemetry.ts'
+import { RequestTrace } from './request-trace.ts'
+import { flushMetrics, type Logger, logger, measure } from './telemetry.ts'
 
 /** Payload 2.0. The authoriser's part is absent on public routes. */
 type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
@@ -29,9 +29,10 @@ export interface HttpRequest<Schemas extends RequestSchemas = RequestSchemas> ex
   readonly user: { readonly email: string } | null
   /** Of whoever opened the connection to API Gateway: behind the CDN one of its edges; see `viewerAddress`. */
   readonly address: string
-  readonly requestId: string
   readonly correlationId: string
   readonly logger: Logger
+  /** To be told what only the work itself shows; see `RequestTrace`. */
+  readonly identify: RequestTrace['identify']
 }
 
 export interface HttpResponse {
@@ -69,7 +70,7 @@ export function httpHandler<const Schemas extends RequestSchemas>(
     .use(dressAnswer())
     .use(mapError())
     .handler(async (event: HttpEvent) => {
-      const ids = idsOf(event)
+      const trace = traceOf(event)
       const email = event.requestContext.authorizer?.lambda?.email
       return toResult(
         await respond({
@@ -79,8 +80,9 @@ export function httpHandler<const Schemas extends RequestSchemas>(
           cookies: cookiesOf(event),
           user: email === undefined ? null : { email },
           address: event.requestContext.http.sourceIp,
-          ...ids,
-          logger: loggerOf(event),
+          correlationId: trace.correlationId,
+          logger: trace.logger,
+          identify: trace.identify,
         }),
       )
     })
@@ -105,10 +107,10 @@ function dressAnswer(): Middleware {
       ...(response.body !== undefined && { 'content-type': 'application/json' }),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      'x-correlation-id': idsOf(event).correlationId,
+      'x-correlation-id': traceOf(event).correlationId,
       ...response.headers,
     }
-    loggerOf(event).info('answered', { route: event.routeKey, status: response.statusCode ?? 200 })
+    traceOf(event).logger.info('answered', { route: event.routeKey, status: response.statusCode ?? 200 })
   }
   return { after: dress, onError: dress }
 }
@@ -118,16 +120,17 @@ function mapError(): Middleware {
   return {
     onError: (request) => {
       const error = toRequestError(request.error)
+      const trace = traceOf(request.event)
       const about = { route: request.event.routeKey, code: error.code }
       if (error.status < 500) {
-        loggerOf(request.event).info('refused', { ...about, reason: error.message })
+        trace.logger.info('refused', { ...about, reason: error.message })
       } else {
-        loggerOf(request.event).error('failed', { ...about, error })
+        trace.logger.error('failed', { ...about, error })
         measure('RequestFailed')
       }
       request.response = toResult({
         status: error.status,
-        body: errorBody(error, idsOf(request.event).requestId),
+        body: errorBody(error, trace.requestId),
         ...(error.retryAfterSeconds !== null && { headers: { 'retry-after': String(error.retryAfterSeconds) } }),
       })
     },
@@ -143,11 +146,11 @@ function toResult({ status, body, redirect, headers, cookies }: HttpResponse): A
   }
 }
 
-function idsOf({ headers, requestContext: { requestId } }: HttpEvent) {
-  return { requestId, correlationId: correlationIdOf(headers['x-correlation-id'], requestId) }
-}
+const traces = new WeakMap<HttpEvent, RequestTrace>()
 
-function loggerOf(event: HttpEvent): Logger {
-  const { requestId, correlationId } = idsOf(event)
-  return childLogger({ request_id: requestId, correlation_id: correlationId })
+/** The one of this request, for the handler and everything around it. */
+function traceOf(event: HttpEvent): RequestTrace {
+  const trace = traces.get(event) ?? new RequestTrace(event)
+  traces.set(event, trace)
+  return trace
 }

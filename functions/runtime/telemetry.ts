@@ -29,6 +29,7 @@ const units = {
   ImageAbandoned: MetricUnit.Count,
   JobResent: MetricUnit.Count,
   UpdateResent: MetricUnit.Count,
+  UpdateDropped: MetricUnit.Count,
   EventUnpublished: MetricUnit.Count,
   DeletionFinished: MetricUnit.Count,
   UploadSettled: MetricUnit.Count,

@@ -2,6 +2,7 @@ import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/e
 import { endEvents } from '../core/events-of-image.ts'
 import { abandon } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
+import { aboutJob } from '../core/log-fields.ts'
 import type {
   Ambient,
   DeadLetter,
@@ -22,7 +23,7 @@ export interface AbandonDeadJobsPorts {
   readonly updates: Updates
   readonly ambient: Ambient
   readonly log: Log
-  readonly measure: (metric: 'ImageAbandoned' | 'EventUnpublished', value: number) => void
+  readonly measure: (metric: 'ImageAbandoned' | 'UpdateResent' | 'EventUnpublished', value: number) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
 }
@@ -90,7 +91,7 @@ async function readBox(ports: AbandonDeadJobsPorts, box: DeadLetterBox, restMinu
     await ports.deadLetters.remove(box, receipt)
     staying.delete(receipt)
   }
-  const about = ({ job }: DeadLetter) => ({ image_id: job?.image_id, job_id: job?.job_id })
+  const about = ({ job }: DeadLetter) => (job === null ? {} : aboutJob(job))
   try {
     await eachByItself(letters(), settleOne, { log: ports.log, about })
   } finally {
@@ -115,29 +116,35 @@ async function settle(ports: AbandonDeadJobsPorts, job: ProcessImageJob, known: 
   })
   if (record === null || !isOf(job, record)) return true
   if (abandoned) {
-    const about = { image_id: record.id, job_id: job.job_id, correlation_id: record.correlation_id }
-    ports.log.error('The job of this image is a dead letter; the image has failed', about)
+    ports.log.error('The job of this image is a dead letter; the image has failed', aboutJob(job))
     ports.measure('ImageAbandoned', 1)
   }
   // A worker holds it after all, or has died so lately that nobody can know.
   if (waitsFor(job, record)) return false
-  await tellEnd(ports, job, record)
+  if (record.told_job_id === job.job_id) return true
+  const told = await tellEnd(ports, job, record)
+  if (!abandoned) {
+    const about = { ...aboutJob(job), updates: told }
+    ports.log.warn('The end of a dead job was told, which may have reached nobody before', about)
+    ports.measure('UpdateResent', told)
+  }
   return true
 }
 
 /**
  * Of the end that this job came to, whoever wrote it, nobody may have heard: what should have told them may have died, or
  * not been heard itself. It is told until it is heard, and then noted, for the letter of a queue stays.
+ * @returns how many updates that took
  */
-async function tellEnd(ports: AbandonDeadJobsPorts, job: ProcessImageJob, record: ImageRecord): Promise<void> {
-  if (record.told_job_id === job.job_id) return
+async function tellEnd(ports: AbandonDeadJobsPorts, job: ProcessImageJob, record: ImageRecord): Promise<number> {
   const plan = planRenditions({
     id: record.id,
     focalPoint: record.focal_point,
     displaySizes: job.display_sizes,
     formats: job.formats,
   })
-  for (const event of endEvents(record, plan, ports.ambient)) {
+  const events = endEvents(record, plan, ports.ambient)
+  for (const event of events) {
     try {
       await ports.updates.publish(event)
     } catch (error) {
@@ -147,6 +154,7 @@ async function tellEnd(ports: AbandonDeadJobsPorts, job: ProcessImageJob, record
   }
   // Nothing that anybody sees: the revision stays, and whoever moves the image first is right.
   await ports.images.save({ ...record, told_job_id: job.job_id }, record.revision)
+  return events.length
 }
 
 const isOf = (job: ProcessImageJob, record: ImageRecord): boolean =>

@@ -80,10 +80,13 @@ describe('a photo that comes with its request', () => {
     expect(objectKeys(world)).toEqual([record.original_key])
   })
 
-  it('is refused without a trace, if it is no picture', async () => {
+  it('is refused, known by its id, and nothing of it kept, if it is no picture', async () => {
     const world = createWorld()
     const text = upload(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
-    await expect(acceptUpload(world, text)).rejects.toMatchObject({ code: 'unsupported_format' })
+    const ids: string[] = []
+    const refused = acceptUpload(world, text, (id) => ids.push(id))
+    await expect(refused).rejects.toMatchObject({ code: 'unsupported_format' })
+    expect(ids).toEqual([createHash('sha256').update(text.bytes).digest('hex')])
     expect([world.images.records.size, objectKeys(world), world.jobs.sent]).toEqual([0, [], []])
   })
 

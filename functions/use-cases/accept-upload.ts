@@ -28,12 +28,18 @@ export interface DirectUpload {
 /**
  * A photo whose bytes came with the request. Its answer waits for three things one after another: the object, the
  * record, and the job; everything else happens beside them.
+ * @param onIdentified is told the id that the image has, before anything can refuse it
  * @throws RequestError or ImageError for bytes that are refused; nothing of them is kept
  */
-export async function acceptUpload(ports: AcceptUploadPorts, upload: DirectUpload): Promise<UploadedResponse> {
+export async function acceptUpload(
+  ports: AcceptUploadPorts,
+  upload: DirectUpload,
+  onIdentified: (imageId: string) => void = () => {},
+): Promise<UploadedResponse> {
   const { ambient, images, originals } = ports
   checkDirectUpload(upload.bytes.length)
   const id = createHash('sha256').update(upload.bytes).digest('hex')
+  onIdentified(id)
   const facts = await inspectOriginal(sourceOf(upload.bytes), ports.readExif)
   const key = originalKey(id, ambient.newId())
   const stored = originals.put(key, upload.bytes, { sha256: id, contentType: facts.mime_type })

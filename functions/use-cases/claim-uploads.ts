@@ -1,6 +1,7 @@
 import { ulid } from '@glowworm/events/vocabulary'
 import { RequestError } from '../core/errors.ts'
-import { uploadIdOf } from '../core/object-keys.ts'
+import { aboutUpload } from '../core/log-fields.ts'
+import { imageIdOf, uploadIdOf } from '../core/object-keys.ts'
 import type { ListedObject, PendingUpload } from '../core/ports.ts'
 import { type CompleteUploadPorts, completeUpload, UploadRefused } from './complete-upload.ts'
 
@@ -22,12 +23,17 @@ export async function claimUploads(
   const unclaimed: ListedObject[] = []
   const failures: unknown[] = []
   for (const object of objects) {
+    let upload: PendingUpload | null = null
     try {
-      const upload = await uploadOf(ports, object)
+      upload = await uploadOf(ports, object)
       if (upload === null) unclaimed.push(object)
       else if (Date.parse(upload.expires_at) <= ports.ambient.now().getTime()) await complete(ports, upload)
     } catch (error) {
-      ports.log.error('An upload whose bytes came late could not be completed', { key: object.key, error })
+      ports.log.error('An upload whose bytes came late could not be completed', {
+        ...(upload === null ? { image_id: imageIdOf(object.key) } : aboutUpload(upload)),
+        key: object.key,
+        error,
+      })
       failures.push(error)
     }
   }
@@ -41,7 +47,7 @@ async function uploadOf({ uploads }: ClaimUploadsPorts, { key }: ListedObject): 
 }
 
 async function complete(ports: ClaimUploadsPorts, upload: PendingUpload): Promise<void> {
-  const about = { upload_id: upload.id, image_id: upload.sha256, correlation_id: upload.correlation_id }
+  const about = aboutUpload(upload)
   try {
     const { is_duplicate } = await completeUpload(ports, upload.id)
     if (is_duplicate !== true) ports.log.warn('An upload whose bytes came after it had expired is complete', about)

@@ -197,6 +197,19 @@ describe('an upload that is not as it should be', () => {
     expect(world.uploads.settled).toEqual(new Set([upload.id]))
   })
 
+  it('is known by its ids before it is refused, for the first time and each time after it', async () => {
+    const world = createWorld()
+    const bytes = Buffer.from('%PDF-1.7 something')
+    const upload = await begin(world, bytes)
+    upload.send()
+    const found: unknown[] = []
+    for (let call = 0; call < 2; call++) {
+      await expect(completeUpload(world, upload.id, (each) => found.push(each))).rejects.toThrow()
+    }
+    const ids = { id: upload.id, sha256: sha256(bytes), correlation_id: 'c-1' }
+    expect(found).toMatchObject([ids, ids])
+  })
+
   it('is refused for its reason by all of many calls at once, whichever of them deletes the bytes', async () => {
     const world = createWorld()
     const upload = await begin(world, Buffer.from('%PDF-1.7 something'))

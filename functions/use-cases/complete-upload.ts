@@ -3,6 +3,7 @@ import { ImageError, RequestError } from '../core/errors.ts'
 import { imageCreated } from '../core/events-of-image.ts'
 import { isForgotten, newImage } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
+import { aboutUpload } from '../core/log-fields.ts'
 import type {
   Ambient,
   ByteSource,
@@ -40,15 +41,21 @@ export class UploadRefused extends RequestError {
  * The client says that its bytes have arrived. Only the first of them are read, so the time that this takes does not
  * grow with the file. May be called again with the same outcome, a refusal included: the upload is kept until a week
  * after it has expired.
+ * @param onFound is told which upload it is, before anything can refuse it
  * @throws RequestError `upload_not_found`, `upload_not_received`, `upload_expired`, `deletion_in_progress`
  * @throws UploadRefused `checksum_mismatch`, or the code of what is wrong with the image
  */
-export async function completeUpload(ports: CompleteUploadPorts, uploadId: string): Promise<UploadedResponse> {
+export async function completeUpload(
+  ports: CompleteUploadPorts,
+  uploadId: string,
+  onFound: (upload: PendingUpload) => void = () => {},
+): Promise<UploadedResponse> {
   const { ambient, images, originals } = ports
   const upload = await ports.uploads.get(uploadId)
   if (upload === null) {
     throw new RequestError(404, 'upload_not_found', 'There is no such upload, or not any more. Begin a new one.')
   }
+  onFound(upload)
   if (upload.refused !== undefined) throw new UploadRefused(upload.refused)
   const [existing, source, settings] = await Promise.all([
     images.get(upload.sha256),
@@ -94,7 +101,13 @@ async function answerForExisting(
     return accepted(existing, await dispatch(ports, job, 'high', imageCreated(existing, ports.ambient)))
   }
   // Without its bytes it goes on: they may be on their way, and are deleted only once they are there.
-  if (source !== null) await discard(ports, upload)
+  if (source !== null) {
+    ports.log.info('The photo of an upload is known; its bytes are deleted', {
+      ...aboutUpload(upload),
+      key: upload.original_key,
+    })
+    await discard(ports, upload)
+  }
   return duplicate(existing)
 }
 
@@ -104,7 +117,8 @@ async function discard({ originals, uploads, log }: CompleteUploadPorts, upload:
     await originals.delete(upload.original_key)
     await uploads.settle(upload.id)
   } catch (error) {
-    log.warn('An object that no record names could not be deleted', { key: upload.original_key, error })
+    const about = { ...aboutUpload(upload), key: upload.original_key }
+    log.warn('An object that no record names could not be deleted', { ...about, error })
   }
 }
 

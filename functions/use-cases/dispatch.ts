@@ -2,6 +2,7 @@ import type { ImageEvent } from '@glowworm/events/image-events'
 import type { JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
 import type { UpdateEvent } from '@glowworm/events/update-events'
 import { RequestError } from '../core/errors.ts'
+import { aboutJob } from '../core/log-fields.ts'
 import type { Jobs, Log, Updates } from '../core/ports.ts'
 
 export interface DispatchPorts {
@@ -22,10 +23,9 @@ export async function dispatch(
   priority: JobPriority,
   event: ImageEvent,
 ): Promise<boolean> {
-  const about = { image_id: job.image_id, job_id: job.job_id, correlation_id: job.correlation_id }
   const [sent] = await Promise.allSettled([ports.jobs.send(job, priority), announce(ports, event)])
   if (sent.status === 'rejected') {
-    ports.log.error('The job could not be sent; the image stays pending', { ...about, error: sent.reason })
+    ports.log.error('The job could not be sent; the image stays pending', { ...aboutJob(job), error: sent.reason })
   }
   return sent.status === 'fulfilled'
 }

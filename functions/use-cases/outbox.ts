@@ -16,7 +16,8 @@ export function createOutbox(updates: Updates, log: Log): Outbox {
     try {
       await updates.publish(event)
     } catch (error) {
-      log.warn('An event could not be published at once', { type: event.type, image_id: event.image_id, error })
+      const { type, image_id, correlation_id } = event
+      log.warn('An event could not be published at once', { type, image_id, correlation_id, error })
       if (event.type !== 'image:processing:progress') failed.push(event)
     }
   }

@@ -4,6 +4,7 @@ import { ImageError } from '../core/errors.ts'
 import { endEvents } from '../core/events-of-image.ts'
 import { assign, giveUp, LeaseLost, start } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
+import { aboutJob } from '../core/log-fields.ts'
 import type { Updates } from '../core/ports.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { type RenderAttemptPorts, renderAttempt } from './render-attempt.ts'
@@ -32,7 +33,7 @@ const rounds = 10
 export async function processImage(ports: ProcessImagePorts, job: ProcessImageJob): Promise<JobOutcome> {
   const { ambient, images, log } = ports
   const outbox = createOutbox(ports.updates, log)
-  const about = { image_id: job.image_id, job_id: job.job_id }
+  const about = aboutJob(job)
   const owner = ambient.newId()
 
   for (let round = 0; round < rounds; round++) {

@@ -1,19 +1,32 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { imageIdOf, originalKey, renditionPrefix } from '../core/object-keys.ts'
 import { beginUpload } from './begin-upload.ts'
 import { processImage } from './process-image.ts'
 import { reconcileStorage } from './reconcile-storage.ts'
-import { inMemoryCheckpoints, inMemoryRenditions } from './testing/in-memory-ports.ts'
+import { inMemoryCheckpoints, inMemoryRenditions, untraceable } from './testing/in-memory-ports.ts'
 import { pngBytes } from './testing/pictures.ts'
-import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
+import { createWorld, lastJob, recordOf, uploadOne, type World } from './testing/world.ts'
 
 const hour = 3_600_000
 
+const worlds: World[] = []
+
+/** What belongs to no image and no upload has no correlation id. */
+const ofNobody = 'Objects that no record names are deleted'
+
+afterEach(() => {
+  for (const { log } of worlds.splice(0)) {
+    expect(untraceable(log).filter(({ message }) => message !== ofNobody)).toEqual([])
+  }
+})
+
 /** @param keysPerPage of a listing of renditions */
 function storageWorld(keysPerPage = 3) {
+  const world = createWorld()
+  worlds.push(world)
   return {
-    ...createWorld(),
+    ...world,
     renditions: inMemoryRenditions(keysPerPage),
     checkpoints: inMemoryCheckpoints(),
     remainingMs: () => 300_000,
@@ -82,6 +95,40 @@ describe('an object that no record names', () => {
     await reconcileStorage(world)
     expect(store.objects.has(key)).toBe(false)
     expect(store.objects.size).toBe(before)
+  })
+
+  it('is named by a line of the log before it is deleted, as are all others, a hundred in a line at most', async () => {
+    const world = storageWorld(1_000)
+    const { id } = await completeOne(world)
+    const keysOf = (image: string, count: number) =>
+      Array.from({ length: count }, (_, at) => `${renditionPrefix(image)}${at}.0.jpg`).toSorted()
+    const orphans = [...keysOf('f'.repeat(64), 250), ...keysOf(id, 2)]
+    for (const key of orphans) world.renditions.objects.set(key, new Uint8Array(1))
+    world.ambient.advance(25 * hour)
+    const named = () =>
+      world.log.lines.flatMap(({ message, about }) =>
+        message === ofNobody ? [about as { image_id: string; keys: string[] }] : [],
+      )
+    const namedInTime: boolean[] = []
+    const remove: typeof world.renditions.delete = async (keys) => {
+      const all = new Set(named().flatMap((line) => line.keys))
+      namedInTime.push(keys.every((key) => all.has(key)))
+      return world.renditions.delete(keys)
+    }
+    await reconcileStorage({ ...world, renditions: { ...world.renditions, delete: remove } })
+    expect(namedInTime).toEqual([true])
+    expect(found(world)).toEqual({ OrphanFound: 252, OrphanDeleted: 252 })
+    expect(
+      named()
+        .flatMap(({ keys }) => keys)
+        .toSorted(),
+    ).toEqual(orphans.toSorted())
+    expect(
+      named()
+        .map(({ keys }) => keys.length)
+        .toSorted((a, b) => a - b),
+    ).toEqual([2, 50, 100, 100])
+    expect(named().find(({ image_id }) => image_id === id)).toMatchObject({ correlation_id: 'c-1' })
   })
 
   it('is not deleted while a worker holds the image, or while the image itself is being deleted', async () => {
@@ -267,6 +314,12 @@ describe('an original without a record whose upload is still known', () => {
     world.ambient.advance(48 * hour)
     const originals = { ...world.originals, open: () => Promise.reject(new Error('away')) }
     await expect(reconcileStorage({ ...world, originals })).rejects.toThrow('could be looked at (failures: 1)')
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'An upload whose bytes came late could not be completed',
+        about: expect.objectContaining({ upload_id: upload.id, image_id: upload.sha256, correlation_id: 'c-1' }),
+      }),
+    )
     expect([...world.originals.objects.keys()]).toEqual([upload.original_key])
     expect(found(world)).toMatchObject({ OrphanDeleted: 2 })
   })

@@ -1,8 +1,9 @@
 import { imageUpdated } from '../core/events-of-image.ts'
 import { requeueWithout } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
+import { aboutImage } from '../core/log-fields.ts'
 import { imageIdOf } from '../core/object-keys.ts'
-import type { Checkpoints, ListedObject, ObjectPage, Renditions } from '../core/ports.ts'
+import type { Checkpoints, ListedObject, Log, ObjectPage, Renditions } from '../core/ports.ts'
 import { changeRecord } from './change-record.ts'
 import { type ClaimUploadsPorts, claimUploads } from './claim-uploads.ts'
 import { dispatch } from './dispatch.ts'
@@ -34,6 +35,9 @@ const settledMs = 3_600_000
 
 /** What a page may take. */
 const timeForOnePageMs = 30_000
+
+/** Keys in one line of the log: with the longest that S3 allows, 100 KB of the 1 MB that CloudWatch takes. */
+const keysPerLine = 100
 
 /** Images that are looked at together. */
 const pageSize = 50
@@ -170,12 +174,25 @@ async function deleteOrphans(
   for (let at = 0; at < old.length; at += atOnce) {
     // And once more right before each deletion: somebody may have sent the same photo anew, and its record name them.
     const some = old.slice(at, at + atOnce)
-    const still = orphansAmong(some, await recordsOf(some))
-    if (still.length === 0) continue
-    await remove(still.map(({ key }) => key))
-    ports.measure('OrphanDeleted', still.length)
+    const recordsNow = await recordsOf(some)
+    const keys = orphansAmong(some, recordsNow).map(({ key }) => key)
+    if (keys.length === 0) continue
+    logDeletion(ports.log, keys, recordsNow)
+    await remove(keys)
+    ports.measure('OrphanDeleted', keys.length)
   }
   return records
+}
+
+/** Before it happens: a bucket keeps no versions, and a run that ends half-way must not have deleted what no line names. */
+function logDeletion(log: Log, keys: readonly string[], records: Records): void {
+  for (const [image_id, ofImage] of Map.groupBy(keys, imageIdOf)) {
+    const record = records.get(image_id)
+    const about = record === undefined ? { image_id } : aboutImage(record)
+    for (let at = 0; at < ofImage.length; at += keysPerLine) {
+      log.warn('Objects that no record names are deleted', { ...about, keys: ofImage.slice(at, at + keysPerLine) })
+    }
+  }
 }
 
 /** A worker has the image, or soon will, and records its files when it is done; a deletion takes its own. */
@@ -207,7 +224,7 @@ async function checkStored(ports: ReconcileStoragePorts, record: ImageRecord): P
     ports.originals.exists(record.original_key),
   ])
   if (!hasOriginal && (await isUnchanged(ports, record))) {
-    ports.log.error('The original of an image is gone', { image_id: record.id, key: record.original_key })
+    ports.log.error('The original of an image is gone', { ...aboutImage(record), key: record.original_key })
     ports.measure('OriginalMissing', 1)
     return
   }
@@ -233,7 +250,7 @@ async function repair(ports: ReconcileStoragePorts, known: ImageRecord, missed: 
       : stored,
   )
   if (record?.job_id !== job.job_id) return
-  const about = { image_id: known.id, correlation_id: known.correlation_id, missing: lost }
+  const about = { ...aboutImage(known), missing: lost }
   ports.log.error('Renditions of an image are gone; they are made again', about)
   ports.measure('RenditionMissing', lost.length)
   await dispatch(ports, job, 'low', imageUpdated(record, ambient))

@@ -1,5 +1,6 @@
 import type { RedriveResponse } from '@glowworm/events/http-api'
 import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/events/jobs'
+import { aboutJob } from '../core/log-fields.ts'
 import type { DeadLetters } from '../core/ports.ts'
 import { type RetryProcessingPorts, retryProcessing } from './retry-processing.ts'
 
@@ -36,7 +37,7 @@ async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise
 }
 
 async function redriveJob(ports: RedrivePorts, job: ProcessImageJob, priority: JobPriority): Promise<Fate> {
-  const about = { image_id: job.image_id, job_id: job.job_id }
+  const about = aboutJob(job)
   const record = await ports.images.get(job.image_id)
   if (record === null || record.deleted_at !== null || record.processing_status === 'complete') {
     ports.log.info('A dead letter is dropped: nothing is left to do for its image', about)

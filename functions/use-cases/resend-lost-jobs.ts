@@ -2,6 +2,7 @@ import type { JobPriority } from '@glowworm/events/jobs'
 import { imageUpdated } from '../core/events-of-image.ts'
 import { isStranded, markResent } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
+import { aboutImage } from '../core/log-fields.ts'
 import type { Ambient, Checkpoints, Images, Originals, QueueDepths, Renditions, Settings } from '../core/ports.ts'
 import { changeRecord } from './change-record.ts'
 import { finishDeletion } from './delete-image.ts'
@@ -65,9 +66,8 @@ const atOnce = 10
  */
 export async function resendLostJobs(ports: ResendLostJobsPorts, depths: Promise<Depths>): Promise<void> {
   const patience = patienceGiven(await knownOf(ports, depths))
-  const about = ({ id }: ImageRecord) => ({ image_id: id })
   const each = (status: Status, olderMs: number, act: (record: ImageRecord) => Promise<void>) =>
-    eachByItself(untouched(ports, status, olderMs), act, { log: ports.log, about, atOnce })
+    eachByItself(untouched(ports, status, olderMs), act, { log: ports.log, about: aboutImage, atOnce })
   const walks = await Promise.allSettled([
     each('pending', patience.leastMs, (record) => resend(ports, record, patience)),
     each('processing', patience.leastMs, (record) => resend(ports, record, patience)),
@@ -136,7 +136,7 @@ async function* untouched(ports: ResendLostJobsPorts, status: Status, olderMs: n
 
 async function goOnDeleting(ports: ResendLostJobsPorts, tombstone: ImageRecord): Promise<void> {
   if (!(await finishDeletion(ports, tombstone))) return
-  ports.log.warn('A deletion that had broken off is finished', { image_id: tombstone.id })
+  ports.log.warn('A deletion that had broken off is finished', aboutImage(tombstone))
   ports.measure('DeletionFinished', 1)
 }
 
@@ -151,8 +151,10 @@ async function resend(ports: ResendLostJobsPorts, known: ImageRecord, patience: 
     return resent ? markResent(stored, ambient.now()) : stored
   })
   if (!resent || record === null) return
-  const about = { image_id: record.id, job_id: record.job_id, correlation_id: record.correlation_id }
-  ports.log.warn('The job of this image was lost; it is sent again', about)
+  ports.log.warn('The job of this image was lost; it is sent again', {
+    ...aboutImage(record),
+    job_id: record.job_id,
+  })
   ports.measure('JobResent', 1)
   const job = sameJob(record, await ports.settings.displaySettings(), ambient)
   await dispatch(ports, job, priorityOf(record), imageUpdated(record, ambient))

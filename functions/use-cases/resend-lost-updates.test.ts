@@ -64,7 +64,8 @@ describe('an update that reached nobody', () => {
     await resendLostUpdates({ ...world, deadUpdates })
     expect(world.updates.events).toEqual([])
     expect(deadUpdates.left()).toEqual([])
-    expect(world.measured.UpdateResent).toBeUndefined()
+    expect(world.measured).toMatchObject({ UpdateDropped: 2 })
+    expect(world.measured).not.toHaveProperty('UpdateResent')
   })
 
   it('is dropped after a day, and does not go round for ever', async () => {
@@ -75,6 +76,7 @@ describe('an update that reached nobody', () => {
     await resendLostUpdates({ ...world, deadUpdates })
     expect(world.updates.events).toEqual([late])
     expect(deadUpdates.left()).toEqual([])
+    expect(world.measured).toMatchObject({ UpdateDropped: 1, UpdateResent: 1 })
   })
 
   it('says that an image is gone, even if there is nothing left of it', async () => {

@@ -9,7 +9,7 @@ export interface ResendLostUpdatesPorts {
   readonly updates: Updates
   readonly ambient: Pick<Ambient, 'now'>
   readonly log: Log
-  readonly measure: (metric: 'UpdateResent', value: number) => void
+  readonly measure: (metric: 'UpdateResent' | 'UpdateDropped', value: number) => void
   /** Until the function times out. */
   readonly remainingMs: () => number
 }
@@ -51,8 +51,10 @@ export async function resendLostUpdates(ports: ResendLostUpdatesPorts): Promise<
     }
     if (isOfNothing(event, record)) {
       ports.log.info('A lost update is dropped: its image is gone, and that is another update', aboutOf(event))
+      ports.measure('UpdateDropped', 1)
     } else if (ports.ambient.now().getTime() - Date.parse(event.occurred_at) > longestUseMs) {
       ports.log.error('A lost update is dropped: for a day it could not be told to anybody', aboutOf(event))
+      ports.measure('UpdateDropped', 1)
     } else {
       await ports.updates.publish(event)
       ports.log.warn('An update that had reached nobody was published again', aboutOf(event))

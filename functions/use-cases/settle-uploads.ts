@@ -1,4 +1,5 @@
 import { RequestError } from '../core/errors.ts'
+import { aboutUpload } from '../core/log-fields.ts'
 import type { Checkpoints, PendingUpload } from '../core/ports.ts'
 import { type CompleteUploadPorts, completeUpload, UploadRefused } from './complete-upload.ts'
 import { eachByItself } from './each-by-itself.ts'
@@ -36,8 +37,11 @@ const timeToEndMs = 20_000
  * @throws AggregateError of those that could not be settled, after all others were
  */
 export async function settleUploads(ports: SettleUploadsPorts): Promise<void> {
-  const about = ({ id, sha256 }: PendingUpload) => ({ upload_id: id, image_id: sha256 })
-  await eachByItself(unsettled(ports), (upload) => settle(ports, upload), { log: ports.log, about, atOnce })
+  await eachByItself(unsettled(ports), (upload) => settle(ports, upload), {
+    log: ports.log,
+    about: aboutUpload,
+    atOnce,
+  })
 }
 
 /** From where the last run ended, as long as there is time. */
@@ -58,13 +62,14 @@ async function* unsettled(ports: SettleUploadsPorts): AsyncIterable<PendingUploa
 }
 
 async function settle(ports: SettleUploadsPorts, upload: PendingUpload): Promise<void> {
-  const about = { upload_id: upload.id, image_id: upload.sha256, correlation_id: upload.correlation_id }
+  const about = aboutUpload(upload)
   const mayStillArrive = ports.ambient.now().getTime() - Date.parse(upload.expires_at) < slowestPutMs
   try {
     const { is_duplicate } = await completeUpload(ports, upload.id)
     // Its bytes are deleted, and it is settled with that; or they are yet to come.
     if (is_duplicate === true && mayStillArrive) return
-    if (is_duplicate !== true) ports.log.info('An upload is complete', about)
+    const says = is_duplicate === true ? 'An upload is closed: its photo is known' : 'An upload is complete'
+    ports.log.info(says, about)
     ports.measure('UploadSettled', 1)
   } catch (error) {
     if (!(error instanceof RequestError)) throw error

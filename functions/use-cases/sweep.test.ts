@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { abandon, markDeleted, start } from '../core/image-lifecycle.ts'
 import { type ImageRecord, presentImage } from '../core/image-record.ts'
 import type { QueueDepth } from '../core/ports.ts'
@@ -7,16 +7,28 @@ import { completeUpload } from './complete-upload.ts'
 import { deleteImage } from './delete-image.ts'
 import { processImage } from './process-image.ts'
 import { sweep } from './sweep.ts'
-import { inMemoryCheckpoints, inMemoryDeadLetters, inMemoryDeadUpdates } from './testing/in-memory-ports.ts'
+import {
+  inMemoryCheckpoints,
+  inMemoryDeadLetters,
+  inMemoryDeadUpdates,
+  untraceable,
+} from './testing/in-memory-ports.ts'
 import { pngBytes } from './testing/pictures.ts'
-import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
+import { createWorld, lastJob, recordOf, uploadOne, type World } from './testing/world.ts'
 
 const minute = 60_000
 const idle: QueueDepth = { waiting: 0, in_flight: 0, dead: 0 }
 const full: QueueDepth = { waiting: 300, in_flight: 4, dead: 0 }
 
+const worlds: World[] = []
+
+afterEach(() => {
+  for (const { log } of worlds.splice(0)) expect(untraceable(log)).toEqual([])
+})
+
 function sweeperWorld(depths: Partial<Record<'high' | 'normal' | 'low', QueueDepth>> = {}) {
   const world = createWorld()
+  worlds.push(world)
   return {
     ...world,
     checkpoints: inMemoryCheckpoints(),
@@ -320,6 +332,9 @@ describe('a dead letter', () => {
     world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
     for (let run = 0; run < 2; run++) await sweep(world)
     expect(world.updates.events.filter(({ type }) => isEnd(type))).toMatchObject([{ image_id: record.id }])
+    expect(world.measured).toMatchObject({ UpdateResent: 2 })
+    const lines = world.log.lines.filter(({ message }) => message.startsWith('The end of a dead job was told'))
+    expect(lines).toMatchObject([{ about: { image_id: record.id, correlation_id: 'c-1', updates: 2 } }])
   })
 
   it('is looked at however many there are, and those that had their turn do not stand before it', async () => {
@@ -500,6 +515,9 @@ describe('an upload', () => {
     slow.arrive()
     await sweep(world)
     expect([...world.originals.objects.keys()]).toEqual([first.upload.original_key])
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({ about: expect.objectContaining({ key: slow.upload.original_key }) }),
+    )
     expect(world.uploads.settled).toEqual(new Set([first.upload.id, slow.upload.id]))
   })
 
@@ -511,6 +529,11 @@ describe('an upload', () => {
     world.ambient.advance(180 * minute)
     await sweep(world)
     expect(world.uploads.settled).toContain(other.upload.id)
+    expect(world.log.lines).toContainEqual({
+      level: 'info',
+      message: 'An upload is closed: its photo is known',
+      about: { upload_id: other.upload.id, image_id: other.upload.sha256, correlation_id: 'c-1' },
+    })
     expect(world.measured).not.toHaveProperty('UploadAbandoned')
   })
 

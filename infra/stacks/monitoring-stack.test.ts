@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { describeAlarms } from '../testing/alarms.ts'
@@ -93,6 +94,15 @@ describe('alarms', () => {
 
   it('watch every function that reads messages for those that it cannot read', () => {
     expect(servicesThatCount('MessageUnreadable')).toEqual(['process-image', 'apply-display-sizes', 'notify'])
+  })
+
+  it('each have an entry in the runbook, those of dead letters one for all', async () => {
+    const runbook = await readFile(new URL('../../docs/runbook.md', import.meta.url), 'utf8')
+    const described = await readFile(new URL('../alarms.txt', import.meta.url), 'utf8')
+    const names = described.match(/^\w+$/gm) ?? []
+    expect(names).toHaveLength(alarms.length)
+    const entryOf = (name: string) => (name.startsWith('DeadLetters') ? '*DeadLetters…*' : `*${name}*`)
+    expect(names.filter((name) => !runbook.includes(entryOf(name)))).toEqual([])
   })
 
   it('are sent to the address that the context names, and to nobody without one', () => {

@@ -3,6 +3,7 @@ import { hastySqs, lambda } from '../../adapters/aws-clients.ts'
 import { directJobs } from '../../adapters/direct-jobs.ts'
 import { jobsWithFallback } from '../../adapters/jobs-with-fallback.ts'
 import { sqsJobs } from '../../adapters/sqs-jobs.ts'
+import { aboutJob } from '../../core/log-fields.ts'
 import { logger, measure } from '../../runtime/telemetry.ts'
 
 /** The way to the worker: through the queues given, or straight to it when they are switched off or refuse. */
@@ -14,8 +15,8 @@ export function submitJobs(
     useQueue: env.USE_QUEUE,
     queue: sqsJobs({ client: hastySqs(), queueUrls }),
     direct: directJobs({ client: lambda(), functionName: env.PROCESS_IMAGE_FUNCTION }),
-    onRefusal: (error) => {
-      logger.error('the queue refused a job; the worker is called directly', { error })
+    onRefusal: (job, error) => {
+      logger.error('the queue refused a job; the worker is called directly', { ...aboutJob(job), error })
       measure('QueueRefused')
     },
   })

@@ -538,10 +538,20 @@ export function inMemoryIdentity(user: AuthenticatedUser & { readonly password: 
   }
 }
 
-export function inMemoryLog(): Log & { readonly lines: { level: 'info' | 'warn' | 'error'; message: string }[] } {
-  const lines: { level: 'info' | 'warn' | 'error'; message: string }[] = []
-  const write = (level: 'info' | 'warn' | 'error') => (message: string) => {
-    lines.push({ level, message })
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly about: Readonly<Record<string, unknown>>
+}
+
+export function inMemoryLog(): Log & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = []
+  const write = (level: LogLine['level']) => (message: string, about: LogLine['about']) => {
+    lines.push({ level, message, about })
   }
   return { lines, info: write('info'), warn: write('warn'), error: write('error') }
 }
+
+/** Those about an image that a search for its correlation id would not find. Where no request is, nothing else adds it. */
+export const untraceable = ({ lines }: { readonly lines: readonly LogLine[] }): readonly LogLine[] =>
+  lines.filter(({ about }) => about.image_id !== undefined && about.correlation_id === undefined)
