@@ -20,9 +20,10 @@ import {
   markResent,
   missing,
   moves,
+  renew,
+  renewWithout,
   replace,
   requeue,
-  requeueWithout,
   start,
 } from './image-lifecycle.ts'
 import type { ImageRecord } from './image-record.ts'
@@ -58,6 +59,7 @@ const tryMove: Readonly<Record<Move, (record: ImageRecord) => ImageRecord>> = {
   // Nobody else holds what is given up.
   abandon: (record) => abandon({ ...record, lease: null }, now),
   requeue: (record) => requeue(record, next, now),
+  renew: (record) => renew(record, next, now),
 }
 
 const heldByA = { owner: 'a', expires_at: now.getTime() + leaseMs }
@@ -66,6 +68,11 @@ const table = (Object.keys(moves) as Move[]).flatMap((by) =>
 )
 
 describe('the transition table', () => {
+  it('lets only a retry take up an image that has failed', () => {
+    const fromFailed = table.filter(([, from, allowed]) => from === 'failed' && allowed)
+    expect(fromFailed.map(([by]) => by)).toEqual(['requeue'])
+  })
+
   it.each(table)('%s from %s: %s', (by, from, allowed) => {
     const record = makeRecord({ processing_status: from, lease: heldByA })
     if (!allowed) {
@@ -226,7 +233,7 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
         readonly worker: number
         readonly reload: boolean
       }
-    | { readonly does: 'requeue'; readonly sizes: number }
+    | { readonly does: 'requeue' | 'resize'; readonly sizes: number }
     | { readonly does: 'describe'; readonly title: string; readonly focalPoint: FocalPoint | null }
     | { readonly does: 'repair'; readonly lost: number }
     | { readonly does: 'wait'; readonly ms: number }
@@ -245,7 +252,7 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
         reload: fc.boolean(),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ does: fc.constant('requeue' as const), sizes: fc.nat(3) }) },
+    { weight: 2, arbitrary: fc.record({ does: fc.constantFrom('requeue', 'resize'), sizes: fc.nat(3) }) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -285,6 +292,14 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
       jobs.push(next)
       return { ...next, settings_revision: 0 }
     }
+    const ifAllowed = (act: () => ImageRecord): ImageRecord | null => {
+      try {
+        return act()
+      } catch (error) {
+        if (error instanceof IllegalMove) return null
+        throw error
+      }
+    }
     const deliver = (delivered: ProcessImageJob, by: Step) => {
       const owner = `worker-${workers.length}-${clock}`
       const assignment = assign(stored, delivered, owner, time())
@@ -311,6 +326,12 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
         case 'delete':
           save(markDeleted(stored, time()), stored.revision, each)
           break
+        case 'resize': {
+          if (isHeld()) break
+          const renewed = ifAllowed(() => renew(stored, newJob(each.sizes), time()))
+          if (renewed !== null) save(renewed, stored.revision, each)
+          break
+        }
         case 'requeue':
           save(requeue(stored, newJob(each.sizes), time()), stored.revision, each)
           break
@@ -319,8 +340,8 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
           // Another crop waits for the worker that has the image.
           const isCropped = each.focalPoint !== stored.focal_point
           if (isCropped && isHeld()) break
-          const next = isCropped ? requeue(described, newJob(job.display_sizes.length), time()) : described
-          save(next, stored.revision, each)
+          const renewed = isCropped ? ifAllowed(() => renew(described, newJob(job.display_sizes.length), time())) : null
+          save(renewed ?? described, stored.revision, each)
           break
         }
         case 'repair': {
@@ -328,7 +349,7 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
           if (stored.processing_status !== 'complete' || names.length === 0) break
           const lost = names.slice(each.lost % names.length)
           const next = newJob(job.display_sizes.length)
-          save(requeueWithout(stored, lost, next, time()), stored.revision, each)
+          save(renewWithout(stored, lost, next, time()), stored.revision, each)
           break
         }
         case 'abandon': {
@@ -365,6 +386,10 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
       }
     }
     return stored
+  }
+
+  const endOf = ({ processing_status, processing_error, job_id, consecutive_failures }: ImageRecord) => {
+    return { processing_status, processing_error, job_id, consecutive_failures }
   }
 
   const property = (check: () => Check) =>
@@ -411,9 +436,12 @@ describe('any sequence of deliveries, crashes, failures, retries, sweeps and rep
     }))
 
   it('does no automatic work behind an open breaker, nor behind a failure that is final', () =>
-    property(() => (before, _after, by) => {
-      if (before.processing_status === 'failed') expect(['requeue', 'describe', 'delete']).toContain(by.does)
-      expect(before.consecutive_failures).toBeLessThanOrEqual(failuresThatOpenTheBreaker)
+    property(() => (before, after, by) => {
+      expect(after.consecutive_failures).toBeLessThanOrEqual(failuresThatOpenTheBreaker)
+      if (before.processing_status !== 'failed') return
+      expect(['requeue', 'describe', 'delete']).toContain(by.does)
+      // A crop is noted, and waits for the retry.
+      if (by.does !== 'requeue') expect(endOf(after)).toEqual(endOf(before))
     }))
 
   it('holds a lease exactly while it is being processed', () =>
@@ -513,8 +541,8 @@ describe('files that are gone', () => {
       variant_status: 'complete',
       renditions: everything.renditions,
     })
-    const requeued = requeueWithout(complete, [lost], next, now)
-    expect(missing(requeued, plan).map(({ name }) => name)).toEqual([lost])
-    expect(requeued).toMatchObject({ processing_status: 'pending', thumbnail_status, job_id: 'next' })
+    const renewed = renewWithout(complete, [lost], next, now)
+    expect(missing(renewed, plan).map(({ name }) => name)).toEqual([lost])
+    expect(renewed).toMatchObject({ processing_status: 'pending', thumbnail_status, job_id: 'next' })
   })
 })

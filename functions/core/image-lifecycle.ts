@@ -20,6 +20,7 @@ export const moves = {
   fail: { from: ['processing'], to: 'failed' },
   abandon: { from: ['pending', 'processing'], to: 'failed' },
   requeue: { from: ['pending', 'processing', 'complete', 'failed'], to: 'pending' },
+  renew: { from: ['pending', 'processing', 'complete'], to: 'pending' },
 } as const satisfies Record<string, { from: readonly ProcessingStatus[]; to: ProcessingStatus }>
 export type Move = keyof typeof moves
 
@@ -362,30 +363,39 @@ export const unfinishedStage = (record: ImageRecord): ProcessingStage =>
 /** The job that is to process an image from now on, and the display settings that it carries. */
 export type NextJob = Pick<ImageRecord, 'job_id' | 'settings_revision'>
 
-/** Asked for by a person (or after a change of what to render): closes the breaker and begins anew, for `next`. */
-export function requeue(record: ImageRecord, { job_id, settings_revision }: NextJob, now: Date): ImageRecord {
-  return move(record, 'requeue', now, {
+/** A person asks for another try: closes the breaker and begins anew, for `next`. */
+export function requeue(record: ImageRecord, next: NextJob, now: Date): ImageRecord {
+  return move(record, 'requeue', now, waitingFor(next, record))
+}
+
+/** What to render has changed: begins anew, for `next`. It closes no breaker: an image that has failed has to be requeued. */
+export function renew(record: ImageRecord, next: NextJob, now: Date): ImageRecord {
+  return move(record, 'renew', now, waitingFor(next, record))
+}
+
+function waitingFor({ job_id, settings_revision }: NextJob, { thumbnail_status }: ImageRecord) {
+  return {
     job_id,
     settings_revision,
-    thumbnail_status: record.thumbnail_status === 'complete' ? 'complete' : 'pending',
+    thumbnail_status: thumbnail_status === 'complete' ? 'complete' : 'pending',
     variant_status: 'pending',
     lease: null,
     processing_error: null,
     consecutive_failures: 0,
     processing_completed_at: null,
     next_retry_at: null,
-  })
+  } as const
 }
 
 /** Files that the record names are gone from storage: they are forgotten, and made anew by `next`. */
-export function requeueWithout(record: ImageRecord, lost: readonly string[], next: NextJob, now: Date): ImageRecord {
+export function renewWithout(record: ImageRecord, lost: readonly string[], next: NextJob, now: Date): ImageRecord {
   const left = Object.entries(record.renditions).filter(([name]) => !lost.includes(name))
   const lostThumbnail = lost.some((name) => !name.includes('x'))
   const thumbnail_status = lostThumbnail ? 'pending' : record.thumbnail_status
-  return requeue({ ...record, renditions: Object.fromEntries(left), thumbnail_status }, next, now)
+  return renew({ ...record, renditions: Object.fromEntries(left), thumbnail_status }, next, now)
 }
 
-/** What a person may say about an image; `focalPoint` matters to variants only, which `requeue` has made anew. */
+/** What a person may say about an image; `focalPoint` matters to variants only, which `renew` has made anew. */
 export function describe(
   record: ImageRecord,
   said: { readonly title: string | null; readonly focalPoint: FocalPoint | null },

@@ -1,6 +1,6 @@
 import type { ApplyDisplaySizesJob } from '@glowworm/events/jobs'
 import { imageUpdated } from '../core/events-of-image.ts'
-import { missing, requeue } from '../core/image-lifecycle.ts'
+import { missing, renew } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import type { Ambient, Backfills, DisplaySettings, Images, Settings } from '../core/ports.ts'
 import { planRenditions } from '../core/rendition-plan.ts'
@@ -88,7 +88,7 @@ async function bringUpToDate(
     if (stored.deleted_at !== null || !isOutOfDate(stored, settings)) return stored
     const now = ambient.now()
     held = stored.lease !== null && stored.lease.expires_at > now.getTime()
-    return held ? stored : requeue(stored, { ...job, settings_revision: settings.revision }, now)
+    return held ? stored : renew(stored, { ...job, settings_revision: settings.revision }, now)
   })
   if (held) return 'held'
   if (record?.job_id === job.job_id) {

@@ -1,7 +1,7 @@
 import type { ChangeImageRequest } from '@glowworm/events/http-api'
 import type { FocalPoint, Image } from '@glowworm/events/image'
 import { imageUpdated } from '../core/events-of-image.ts'
-import { describe, isOverdue, requeue } from '../core/image-lifecycle.ts'
+import { describe, isOverdue, renew } from '../core/image-lifecycle.ts'
 import { presentImage } from '../core/image-record.ts'
 import { changeRecord } from './change-record.ts'
 import { announceChange, dispatch } from './dispatch.ts'
@@ -33,7 +33,7 @@ export async function changeImage(ports: ChangeImagePorts, id: string, change: C
     const described = describe(stored, { title, focalPoint }, now)
     if (!refocused || stored.processing_status === 'failed') return described
     requireIdle(stored, now)
-    return requeue(described, { ...job, settings_revision: settings.revision }, now)
+    return renew(described, { ...job, settings_revision: settings.revision }, now)
   })
   if (record === null) throw imageNotFound()
   if (record.job_id === job.job_id) {

@@ -1,5 +1,5 @@
 import { imageUpdated } from '../core/events-of-image.ts'
-import { requeueWithout } from '../core/image-lifecycle.ts'
+import { renewWithout } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import { aboutImage } from '../core/log-fields.ts'
 import { imageIdOf } from '../core/object-keys.ts'
@@ -246,7 +246,7 @@ async function repair(ports: ReconcileStoragePorts, known: ImageRecord, missed: 
   const job = newJob({ id: known.id, correlationId: known.correlation_id }, 'retry', settings, ambient)
   const record = await changeRecord(ports.images, known, (stored) =>
     isSettled(stored, ambient.now())
-      ? requeueWithout(stored, lost, { ...job, settings_revision: settings.revision }, ambient.now())
+      ? renewWithout(stored, lost, { ...job, settings_revision: settings.revision }, ambient.now())
       : stored,
   )
   if (record?.job_id !== job.job_id) return
