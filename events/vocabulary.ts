@@ -20,6 +20,13 @@ export const imageErrorCode = z.enum([
 ])
 export type ImageErrorCode = z.infer<typeof imageErrorCode>
 
+/** What can be wrong with a file itself, at a refusal as well as later: neither another try nor another server helps. */
+export const faultsOfFiles = [
+  'corrupt_image',
+  'image_too_large',
+  'unsupported_format',
+] as const satisfies ImageErrorCode[]
+
 /** In a row. From then on nothing more is tried by itself; only a retry that somebody asks for closes the breaker. */
 export const failuresThatOpenTheBreaker = 3
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Image } from '@glowworm/events/image'
-import type { RenditionFormat } from '@glowworm/events/vocabulary'
+import { faultsOfFiles, type RenditionFormat } from '@glowworm/events/vocabulary'
 import PQueue from 'p-queue'
 import sharp from 'sharp'
 import type { ImageRecord } from '../../functions/core/image-record.ts'
@@ -19,8 +19,8 @@ export interface Settings {
   readonly formats: readonly RenditionFormat[]
 }
 
-/** What can be wrong with bytes: no other refusal or failure is the sender's fault. */
-const faultsOfPhotos: readonly string[] = ['corrupt_image', 'unsupported_format', 'image_too_large']
+/** No other refusal or failure is the sender's fault. */
+const isFaultOfFile = (code: string): boolean => (faultsOfFiles as readonly string[]).includes(code)
 
 /**
  * What has failed before anybody tries it again: a photo for what is wrong with it, and a good one only for what was
@@ -38,13 +38,16 @@ export function auditFailures(
   return images.flatMap(({ id, original_filename: name, processing_status: status, processing_error: error }) => {
     if (status !== 'failed') return []
     const code = error?.code ?? 'no reason'
-    const isExplained = injectedCodes.includes(code) || (kinds.get(id) !== 'good' && faultsOfPhotos.includes(code))
+    const isExplained = injectedCodes.includes(code) || (kinds.get(id) !== 'good' && isFaultOfFile(code))
     return isExplained ? [] : [`${name} (${id.slice(0, 12)}) has failed: ${code}, ${error?.message}`]
   })
 }
 
-/** Each client against the server: what was accepted is there, what was deleted is not. */
-export async function auditOutcomes(api: ApiClient, outcomes: readonly Outcome[]): Promise<readonly Finding[]> {
+/** Each client against the server: what was accepted is there, what was deleted is not, what is damaged is not shown. */
+export async function auditOutcomes(
+  api: Pick<ApiClient, 'getImage'>,
+  outcomes: readonly Outcome[],
+): Promise<readonly Finding[]> {
   const findings = await inParallel(outcomes, async ({ errand, status, reason, title, focalPoint }) => {
     const { photo, way, afterwards } = errand
     const image = await find(api, photo.id)
@@ -65,22 +68,23 @@ export async function auditOutcomes(api: ApiClient, outcomes: readonly Outcome[]
         if (image !== null) return is('was deleted, and is there')
         break
       case 'refused':
-        if (photo.kind === 'good' || !faultsOfPhotos.includes(reason ?? '')) return is(`was refused: ${reason}`)
+        if (photo.kind === 'good' || !isFaultOfFile(reason ?? '')) return is(`was refused: ${reason}`)
         break
       case 'lost':
         return is(`nobody ever answered: ${reason}`)
       case 'begun':
         break
     }
+    if (photo.kind === 'hostile' && image?.processing_status === 'complete') return is('is damaged, and complete')
     if (image === null || image.processing_status !== 'failed') return []
     const { code = 'no reason' } = image.processing_error ?? {}
-    const isItsFault = photo.kind !== 'good' && faultsOfPhotos.includes(code)
+    const isItsFault = photo.kind !== 'good' && isFaultOfFile(code)
     return isItsFault ? [] : is(`cannot be processed: ${code}`)
   })
   return findings.flat()
 }
 
-async function find(api: ApiClient, id: string): Promise<Image | null> {
+async function find(api: Pick<ApiClient, 'getImage'>, id: string): Promise<Image | null> {
   try {
     return await api.getImage(id)
   } catch (error) {

@@ -12,8 +12,8 @@ export interface Photo {
   /** SHA-256 of the bytes: the id of its image. */
   readonly id: string
   /**
-   * `good` must become complete. `hostile` may be refused or fail, but must not stay in between. Of files from a folder
-   * nothing is known but that.
+   * `good` must become complete. `hostile` must be refused, or fail. Of files from a folder nothing is known but that they
+   * must not stay in between.
    */
   readonly kind: 'good' | 'hostile' | 'unknown'
 }

@@ -1,3 +1,5 @@
+import type { HttpErrorCode } from '@glowworm/events/http-api'
+import { faultsOfFiles } from '@glowworm/events/vocabulary'
 import type { Outcome } from '../upload/upload-files.ts'
 
 /** How a photo ends, in the words of a manifest. */
@@ -10,8 +12,8 @@ export interface Ending {
 /** What must not become of any file, whatever is in it. */
 export type Trouble = 'crashed' | 'stuck' | 'silent'
 
-/** Codes that blame us, and not the file. */
-const ours: ReadonlySet<string> = new Set(['internal_error', 'worker_crashed', 'service_unavailable'])
+/** The only good reasons not to show a file: what is wrong with it, and that it is larger than anybody may send. */
+const ofTheFile: ReadonlySet<string> = new Set<HttpErrorCode>([...faultsOfFiles, 'payload_too_large'])
 
 /** Null unless the file came to an end. */
 export function endingOf({ status, code }: Outcome): Ending | null {
@@ -33,7 +35,7 @@ export function endingOf({ status, code }: Outcome): Ending | null {
 /** Null if the file was either shown or refused for a reason that its owner can read. */
 export function troubleOf({ status, code, reason, image }: Outcome): Trouble | null {
   if (status === 'unfinished') return 'stuck'
-  if (status === 'error' || (code !== null && (ours.has(code) || code.startsWith('http_5')))) return 'crashed'
+  if (status === 'error' || (code !== null && !ofTheFile.has(code))) return 'crashed'
   if (status === 'complete' || status === 'duplicate') {
     return Object.keys(image?.renditions ?? {}).length === 0 ? 'silent' : null
   }
