@@ -76,7 +76,8 @@ function open(site: SiteOrigin = builtSite(join(directory, 'site'))) {
     api: (event) => ({
       statusCode: 200,
       headers: { 'x-frame-options': 'ALLOW' },
-      body: event.rawPath + named(event.headers),
+      body:
+        event.rawPath === '/api/forwarded' ? event.headers['x-forwarded-for'] : event.rawPath + named(event.headers),
     }),
   })
   const routes = [{ routeKey: '$default', functionArn: arnOf('api'), authorizer: null }]
@@ -173,6 +174,14 @@ describe('what the edge says of who asks', () => {
   ])('replaces what the viewer says, which is %s', async (_what, init) => {
     open()
     expect(await (await get('/api/whoami', init)).text()).toMatch(/ by (::ffff:)?127\.0\.0\.1 with proof$/)
+  })
+
+  it('comes after what the viewer says of itself, which stays', async () => {
+    open()
+    const forwarded = async (init?: RequestInit) => (await get('/api/forwarded', init)).text()
+    expect(await forwarded()).toMatch(/^(::ffff:)?127\.0\.0\.1$/)
+    const disguised = { headers: { 'x-forwarded-for': '192.0.2.1' } }
+    expect(await forwarded(disguised)).toMatch(/^192\.0\.2\.1, (::ffff:)?127\.0\.0\.1$/)
   })
 
   it('is not said of other requests', async () => {

@@ -95,7 +95,7 @@ async function forward(api: HttpApi, asked: Asked, message: IncomingMessage, res
   write(response, body === null ? entityTooLarge : await api.handle(originRequest(api, asked, message, body)))
 }
 
-/** As the origin sees it: CloudFront replaces the Host by the origin's own, and says who asked. */
+/** As the origin sees it: CloudFront replaces the Host by the origin's own, and says who asked, after who they say they are. */
 function originRequest(
   api: HttpApi,
   { path, query, headers: set }: Asked,
@@ -107,7 +107,7 @@ function originRequest(
     ...message.headersDistinct,
     ...Object.fromEntries(Object.entries(set).map(([name, value]) => [name, [value]])),
     host: [api.domainName],
-    'x-forwarded-for': [sourceIp],
+    'x-forwarded-for': [[...(message.headersDistinct['x-forwarded-for'] ?? []), sourceIp].join(', ')],
     'x-forwarded-proto': ['http'],
   }
   return { method: message.method ?? 'GET', path, query, headers, body, sourceIp }
