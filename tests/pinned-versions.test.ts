@@ -13,6 +13,16 @@ it.each(['.', 'events', 'functions', 'infra', 'web'])('%s names every package in
   }
 })
 
+it('only four packages have a script that runs when they are installed, each approved by name', async () => {
+  const { allowScripts } = await read('package.json')
+  expect(allowScripts).toEqual({ 'aws-sdk': true, 'classic-level': true, esbuild: true, node: true })
+  const { packages } = await read('package-lock.json')
+  const withScript = Object.entries<{ hasInstallScript?: boolean }>(packages)
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => path.replace(/^.*node_modules\//, ''))
+  expect([...new Set(withScript)].toSorted()).toEqual(Object.keys(allowScripts).toSorted())
+})
+
 it('the lock file knows each package by its digest', async () => {
   const { packages } = await read('package-lock.json')
   // A package inside another one comes in its archive, under its digest.

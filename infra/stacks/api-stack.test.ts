@@ -89,7 +89,7 @@ describe('HTTP API', () => {
     })
   })
 
-  it('has one stage that deploys itself, throttles and keeps an access log without query strings or headers', () => {
+  it('has one stage that deploys itself, throttles and keeps an access log without query strings, headers or addresses', () => {
     api.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       ApiId: { Ref: apiId('HTTP') },
       StageName: '$default',
@@ -102,7 +102,7 @@ describe('HTTP API', () => {
       },
       AccessLogSettings: {
         DestinationArn: Match.anyValue(),
-        Format: Match.not(Match.stringLikeRegexp('header|querystring|cookie|\\$context.authorizer.email')),
+        Format: Match.not(Match.stringLikeRegexp('header|querystring|cookie|sourceIp|\\$context.authorizer.email')),
       },
     })
   })

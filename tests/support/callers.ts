@@ -37,6 +37,7 @@ export async function callers() {
 
   return {
     anonymous: {},
+    'token of our own making': bearer(await sign({})),
     'expired token': bearer(await sign({ exp: Math.floor(Date.now() / 1_000) - 60 })),
     'tampered token': bearer(`${head}.${forged}.${signature}`),
     'token without a signature': bearer(`${unsigned}.${payload}.`),
@@ -57,8 +58,12 @@ export async function callers() {
 
 export type Caller = keyof Awaited<ReturnType<typeof callers>>
 
-/** Whose tokens have everything but one thing right, the signature of the pool among it. */
+/**
+ * Whose tokens have the signature of the pool. The first has everything right, as an admin's; the others everything but
+ * one thing, which is what they are refused for.
+ */
 export const callersOfOurOwnMaking: readonly Caller[] = [
+  'token of our own making',
   'expired token',
   'token of another pool',
   'token of another client',

@@ -63,7 +63,7 @@ describe('every answer of the site', () => {
     for (const source of reachable) expect(source).toMatch(/^(http|ws):\/\/(127\.0\.0\.1|localhost):\d+/)
   })
 
-  it('gives the original away as a file, never as a page', async () => {
+  it('gives the original away as a file, never as a page, and from another host', async () => {
     const { url, admin_email, admin_password } = underTest().cloud
     const api = await ApiClient.signIn(url, admin_email, admin_password)
     const picture = await makePicture({ width: 40, height: 30 })
@@ -72,7 +72,9 @@ describe('every answer of the site', () => {
     const redirect = await rawRequest(`${url}/api/images/${sha256(picture)}/original`, {
       headers: { authorization: `Bearer ${api.accessToken}` },
     })
-    const { headers } = await rawRequest(String(redirect.headers.location))
+    const location = new URL(String(redirect.headers.location))
+    expect(location.origin).not.toBe(new URL(url).origin)
+    const { headers } = await rawRequest(location.href)
     expect(headers['content-type']).toBe('image/jpeg')
     expect(headers['content-disposition']).toMatch(/^attachment; filename="[^"\\]*"(; filename\*=UTF-8''[\w%.~-]+)?$/)
   })

@@ -10,6 +10,7 @@ type Cells = Readonly<Record<Caller, number>>
 
 const everybody = (status: number): Cells => ({
   anonymous: status,
+  'token of our own making': status,
   'expired token': status,
   'tampered token': status,
   'token without a signature': status,
@@ -33,6 +34,7 @@ const everybody = (status: number): Cells => ({
  */
 const adminsRead = (status: number): Cells => ({
   ...everybody(401),
+  'token of our own making': status,
   'no admin': 403,
   admin: status,
   'admin by cookie': status,
@@ -52,6 +54,7 @@ const adminsDo = (status: number): Cells => ({
 /** Answers for itself who somebody is. An account without rights may know that it is signed in. */
 const whoeverSignedIn: Cells = {
   ...everybody(401),
+  'token of our own making': 200,
   'no admin': 200,
   admin: 200,
   'admin by cookie': 200,

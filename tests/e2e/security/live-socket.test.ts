@@ -15,14 +15,14 @@ beforeAll(async () => {
 const ticketOf = async () => (await api.createTicket()).ticket
 const anyTicket = () => randomBytes(32).toString('base64url')
 
-/** A ticket that was good until a second ago. */
-async function expiredTicket(): Promise<string> {
+/** A ticket that is good until then, as the table has it. */
+async function ticketUntil(expiresAtMs: number): Promise<string> {
   const dynamoDb = new DynamoDBClient(underTest().aws)
   const ticket = anyTicket()
   const Item = {
     id: { S: createHash('sha256').update(ticket).digest('hex') },
     user: { S: underTest().cloud.admin_email },
-    expires_at_ms: { N: String(Date.now() - 1_000) },
+    expires_at_ms: { N: String(expiresAtMs) },
   }
   await dynamoDb.send(new PutItemCommand({ TableName: underTest().own.ticketsTable, Item }))
   return ticket
@@ -60,7 +60,11 @@ const openings: Readonly<
   'with a ticket of their own making': { status: 401, come: async () => [`?ticket=${anyTicket()}`] },
   'with a ticket that was changed': { status: 401, come: async () => [`?ticket=${await ticketOf()}x`] },
   'with a used ticket': { status: 401, come: async () => [`?ticket=${await usedTicket()}`] },
-  'with an expired ticket': { status: 401, come: async () => [`?ticket=${await expiredTicket()}`] },
+  'with an expired ticket': { status: 401, come: async () => [`?ticket=${await ticketUntil(Date.now() - 1_000)}`] },
+  'with the same, had it not expired': {
+    status: 101,
+    come: async () => [`?ticket=${await ticketUntil(Date.now() + 60_000)}`],
+  },
   "with an admin's token in place of a ticket": {
     status: 401,
     come: async () => ['', { authorization: `Bearer ${api.accessToken}` }],

@@ -47,7 +47,8 @@ beforeAll(async () => {
     sha256: sha256(picture),
   })
   await upload(api, picture)
-  await settled(api, sha256(picture))
+  // Or there would be no position to be told.
+  expect((await settled(api, sha256(picture))).exif?.has_gps).toBe(true)
   const direct = await makePicture({ gps: true })
   await rawRequest(`${url}/api/images/upload`, {
     method: 'POST',

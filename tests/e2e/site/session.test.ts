@@ -29,7 +29,13 @@ describe('signing in', () => {
     const cookies = await page.context().cookies()
     expect(cookies.map(({ name }) => name).sort()).toEqual(['glowworm_access', 'glowworm_refresh'])
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict' })
-    expect(await page.evaluate(() => ({ ...globalThis.localStorage }))).toEqual({})
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'document').cookie)).toBe('')
+    const { localStorage, sessionStorage } = await page.evaluate(() => ({
+      localStorage: { ...globalThis.localStorage },
+      sessionStorage: JSON.stringify(globalThis.sessionStorage),
+    }))
+    expect(localStorage).toEqual({})
+    for (const { value } of cookies) expect(sessionStorage).not.toContain(value)
 
     await page.reload()
     await openAccount(page)
