@@ -110,22 +110,6 @@ describe('rights', () => {
     ),
   ]
 
-  it('are all that a function has: its role has nothing but what its policies say', () => {
-    const all = Object.values(templates)
-    const functions = all.flatMap((template) => Object.values(template.findResources('AWS::Lambda::Function')))
-    expect([...rights.keys()].toSorted()).toEqual(
-      functions.map(({ Properties }) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME).toSorted(),
-    )
-    const roles = all.flatMap((template) => Object.entries(template.findResources('AWS::IAM::Role')))
-    const ofFunctions = new Set(functions.map(({ Properties }) => Properties.Role['Fn::GetAtt'][0]))
-    const more = roles.filter(
-      ([id, { Properties }]) =>
-        ofFunctions.has(id) && (Properties.ManagedPolicyArns ?? Properties.Policies) !== undefined,
-    )
-    expect(more).toEqual([])
-    expect(all.flatMap((template) => Object.keys(template.findResources('AWS::IAM::ManagedPolicy')))).toEqual([])
-  })
-
   it('of each function are these and no more', async () => {
     await expect(describeRights(rights)).toMatchFileSnapshot('./rights.txt')
   })

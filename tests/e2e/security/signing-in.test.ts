@@ -59,8 +59,10 @@ describe('signing in', () => {
   })
 })
 
-/** The answers to wrong passwords for an account that nobody has, one after the other. */
-async function guess(guesses: (email: string) => readonly Parameters<typeof login>[]) {
+const wrong = (email: string, headers: Record<string, string> = {}) => [{ email, password: 'wrong' }, headers] as const
+
+/** The answers to guesses for an account that nobody has, one after the other. */
+async function guess(guesses: (email: string) => readonly ReturnType<typeof wrong>[]) {
   const answers: Awaited<ReturnType<typeof login>>[] = []
   for (const each of guesses(somebody())) answers.push(await login(...each))
   return answers
@@ -75,14 +77,11 @@ async function guessWithinOneWindow(guesses: Parameters<typeof guess>[0]) {
   return answers.slice(5).some(({ status }) => status === 401) ? guess(guesses) : answers
 }
 
-const five = [0, 1, 2, 3, 4] as const
-
 describe('after five wrong passwords', () => {
   it('an account is closed for a while, however it is spelled, and whether it exists or not', async () => {
     const answers = await guessWithinOneWindow((email) => [
-      ...five.map(() => [{ email, password: 'wrong' }] as const),
-      [{ email, password: 'wrong' }],
-      [{ email: email.toUpperCase(), password: 'wrong' }],
+      ...Array.from({ length: 6 }, () => wrong(email)),
+      wrong(email.toUpperCase()),
     ])
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 429, 429])
     for (const { body, headers } of answers.slice(5)) {
@@ -100,7 +99,7 @@ describe('after five wrong passwords', () => {
       'x-glowworm-edge': 'guessed',
     })
     const answers = await guessWithinOneWindow((email) =>
-      [...five, 5].map((each) => [{ email, password: 'wrong' }, disguise(`192.0.2.${each}`)]),
+      Array.from({ length: 6 }, (_, each) => wrong(email, disguise(`192.0.2.${each}`))),
     )
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 429])
     expect((await login(admin())).status).toBe(200)
