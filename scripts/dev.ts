@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { buildSharpLayer } from './build/sharp-layer.ts'
 import { cloudOptionsHelp, readCloudOptions } from './console/cloud-options.ts'
-import { fail, greet, say, seconds, stopOnSignal } from './console/run-cloud.ts'
+import { endWithStarter, fail, greet, say, seconds, stopOnSignal } from './console/run-cloud.ts'
 import { FunctionBundles } from './dev/function-bundles.ts'
 import { LiveCloud, synthInPlace } from './dev/live-cloud.ts'
 import { startSiteServer } from './dev/site-server.ts'
@@ -30,6 +30,7 @@ try {
   if (options === null) {
     process.stdout.write(help)
   } else {
+    endWithStarter()
     say('Glowworm, for development:')
     const handlers = join(root, 'functions', 'handlers')
     const bundles = new FunctionBundles(handlers, join(root, 'build', 'dev', 'functions'))

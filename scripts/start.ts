@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { type BuildStep, buildAll } from './build/all.ts'
 import { cloudOptionsHelp, readCloudOptions } from './console/cloud-options.ts'
-import { fail, greet, runCloud, say, seconds, stopOnSignal } from './console/run-cloud.ts'
+import { endWithStarter, fail, greet, runCloud, say, seconds, stopOnSignal } from './console/run-cloud.ts'
 import { builtSite } from './local/gateway/site-files.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -20,6 +20,7 @@ try {
   if (options === null) {
     process.stdout.write(help)
   } else {
+    endWithStarter()
     say('Glowworm, on this machine:')
     const onStep = ({ name, isNew, milliseconds }: BuildStep) =>
       say(`  ${name.padEnd(12)} ${isNew ? 'built  ' : 'current'}  ${seconds(milliseconds)}`)

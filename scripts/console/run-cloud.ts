@@ -34,6 +34,14 @@ Ready: ${facts.url}   (${seconds(tookMs)})
 ${ending}`)
 }
 
+/**
+ * A script or test that has started this one may end without a word, and nobody would stop this one then.
+ * Does nothing where a person has started it.
+ */
+export function endWithStarter(): void {
+  process.once('disconnect', () => process.exit(1))
+}
+
 /** Stops in order on the first signal, and at once on the second. */
 export function stopOnSignal(cloud: Running & Pick<LocalCloud, 'running'>): void {
   let stoppingSince: number | null = null

@@ -33,17 +33,18 @@ export interface CloudProgram {
   readonly args?: readonly string[]
 }
 
-/** Starts the local cloud as `npm start` does, in a process of its own on free ports. */
+/** Starts the local cloud as `npm start` does, in a process of its own on free ports, which ends with this one. */
 export async function startCloud(dataDirectory?: string, program: CloudProgram = {}): Promise<RunningCloud> {
   const { checkout = root, script = 'scripts/start.ts', args = [] } = program
   const directory = dataDirectory ?? (await mkdtemp(join(tmpdir(), 'glowworm-e2e-')))
   const child = spawn(process.execPath, [script, '--port', '0', '--data', directory, ...args], {
     cwd: checkout,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel carries nothing: that it closes tells the cloud that this program has ended.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, NODE_COMPILE_CACHE: join(checkout, 'node_modules', '.cache', 'node-compile') },
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
   const { promise: died, reject } = Promise.withResolvers<never>()
   // Most have nothing to do then; it is printed all the same.
   died.catch(() => {})

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../scripts/client/eventually.ts'
@@ -64,7 +65,30 @@ describe('the local cloud', { timeout: 240_000 }, () => {
     await eventually('every process to be gone', () => (family.some(isAlive) ? null : true), 20_000)
     cloud = await startCloud(cloud.dataDirectory)
   })
+
+  it('ends when the program that started it is killed', async () => {
+    await cloud.stop()
+    const { starter, pid } = await startElsewhere(cloud.dataDirectory)
+    const family = [pid, ...(await descendantsOf(pid))]
+    starter.kill('SIGKILL')
+    await eventually('every process to be gone', () => (family.some(isAlive) ? null : true), 20_000)
+    cloud = await startCloud(cloud.dataDirectory)
+  })
 })
+
+/** By a program of its own. @returns it, and the pid of the local cloud */
+async function startElsewhere(dataDirectory: string): Promise<{ starter: ChildProcess; pid: number }> {
+  const module = JSON.stringify(join(import.meta.dirname, '../../scripts/local/cloud-process.ts'))
+  const program = `
+    const { startCloud } = await import(${module})
+    const { facts } = await startCloud(${JSON.stringify(dataDirectory)})
+    console.log(facts.pid)`
+  const starter = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [printed] = await once(starter.stdout, 'data')
+  return { starter, pid: Number(printed) }
+}
 
 function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
