@@ -1,5 +1,4 @@
 import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/events/jobs'
-import { endEvents } from '../core/events-of-image.ts'
 import { abandon } from '../core/image-lifecycle.ts'
 import type { ImageRecord } from '../core/image-record.ts'
 import { aboutJob } from '../core/log-fields.ts'
@@ -13,9 +12,9 @@ import type {
   QueueDepth,
   Updates,
 } from '../core/ports.ts'
-import { planRenditions } from '../core/rendition-plan.ts'
 import { changeRecord } from './change-record.ts'
 import { eachByItself } from './each-by-itself.ts'
+import { tellEnd, tellEndAgain } from './tell-end.ts'
 
 export interface AbandonDeadJobsPorts {
   readonly images: Images
@@ -121,40 +120,9 @@ async function settle(ports: AbandonDeadJobsPorts, job: ProcessImageJob, known: 
   }
   // A worker holds it after all, or has died so lately that nobody can know.
   if (waitsFor(job, record)) return false
-  if (record.told_job_id === job.job_id) return true
-  const told = await tellEnd(ports, job, record)
-  if (!abandoned) {
-    const about = { ...aboutJob(job), updates: told }
-    ports.log.warn('The end of a dead job was told, which may have reached nobody before', about)
-    ports.measure('UpdateResent', told)
-  }
+  if (abandoned) await tellEnd(ports, job, record)
+  else await tellEndAgain(ports, job, record)
   return true
-}
-
-/**
- * Of the end that this job came to, whoever wrote it, nobody may have heard: what should have told them may have died, or
- * not been heard itself. It is told until it is heard, and then noted, for the letter of a queue stays.
- * @returns how many updates that took
- */
-async function tellEnd(ports: AbandonDeadJobsPorts, job: ProcessImageJob, record: ImageRecord): Promise<number> {
-  const plan = planRenditions({
-    id: record.id,
-    focalPoint: record.focal_point,
-    displaySizes: job.display_sizes,
-    formats: job.formats,
-  })
-  const events = endEvents(record, plan, ports.ambient)
-  for (const event of events) {
-    try {
-      await ports.updates.publish(event)
-    } catch (error) {
-      ports.measure('EventUnpublished', 1)
-      throw error
-    }
-  }
-  // Nothing that anybody sees: the revision stays, and whoever moves the image first is right.
-  await ports.images.save({ ...record, told_job_id: job.job_id }, record.revision)
-  return events.length
 }
 
 const isOf = (job: ProcessImageJob, record: ImageRecord): boolean =>

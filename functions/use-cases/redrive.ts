@@ -3,6 +3,7 @@ import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/e
 import { aboutJob } from '../core/log-fields.ts'
 import type { DeadLetters } from '../core/ports.ts'
 import { type RetryProcessingPorts, retryProcessing } from './retry-processing.ts'
+import { tellEndAgain } from './tell-end.ts'
 
 export interface RedrivePorts extends RetryProcessingPorts {
   readonly deadLetters: DeadLetters
@@ -38,12 +39,15 @@ async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise
 
 async function redriveJob(ports: RedrivePorts, job: ProcessImageJob, priority: JobPriority): Promise<Fate> {
   const about = aboutJob(job)
-  const record = await ports.images.get(job.image_id)
-  if (record === null || record.deleted_at !== null || record.processing_status === 'complete') {
-    ports.log.info('A dead letter is dropped: nothing is left to do for its image', about)
-    return 'dropped'
-  }
   try {
+    const record = await ports.images.get(job.image_id)
+    const isGone = record === null || record.deleted_at !== null
+    if (isGone || record.processing_status === 'complete') {
+      // The letter may be the last that knows of an end which nobody has heard of.
+      if (!isGone && record.job_id === job.job_id) await tellEndAgain(ports, job, record)
+      ports.log.info('A dead letter is dropped: nothing is left to do for its image', about)
+      return 'dropped'
+    }
     const { background_processing: queued } = await retryProcessing(ports, job.image_id, priority)
     return queued ? 'redriven' : 'kept'
   } catch (error) {

@@ -116,6 +116,19 @@ describe('redriving dead letters', () => {
     expect(world.jobs.sent).toHaveLength(1)
   })
 
+  it('does not drop what is done before somebody was told of it', async () => {
+    const world = worldWithLetters()
+    const { record, job } = await uploadOne(world)
+    const updates = { ...world.updates, publish: () => Promise.reject(new Error('away')) }
+    await expect(processImage({ ...world, updates }, job)).rejects.toThrow('away')
+    expect(recordOf(world, record.id)).toMatchObject({ processing_status: 'complete' })
+    world.deadLetters.letters.high.push({ job, receipt: 'r-1' })
+
+    expect(await redrive({ ...world, updates })).toEqual({ redriven: 0, dropped: 0, kept: 1 })
+    expect(await redrive(world)).toEqual({ redriven: 0, dropped: 1, kept: 0 })
+    expect(world.updates.events.at(-1)).toMatchObject({ type: 'image:processing:complete', image_id: record.id })
+  })
+
   it('keeps what cannot be read, and what cannot be queued', async () => {
     const world = worldWithLetters()
     const { job } = await uploadOne(world)
