@@ -27,6 +27,9 @@ const timeForOnePageMs = 45_000
 /** A request, or another walk, that read the settings before they changed may write what it made of them so much later. */
 const settlingMs = 60_000
 
+/** Whoever was about to store the settings has long ended, and has not. */
+const neverStoredMs = 60_000
+
 /** When an image that a worker holds is looked at again. */
 const lookAgainSeconds = 30
 
@@ -38,8 +41,8 @@ const lookAgainSeconds = 30
  * Images that have failed are left alone: a retry renders them by the settings of its time.
  */
 export async function applyDisplaySizes(ports: ApplyDisplaySizesPorts, job: ApplyDisplaySizesJob): Promise<JobOutcome> {
-  const { changed } = await ports.settings.storedDisplaySettings()
-  if (changed === null) return { kind: 'done' }
+  const { changed, revision } = await ports.settings.storedDisplaySettings()
+  if (changed === null || revision < job.settings_revision) return untilStored(ports, job)
   const settledAt = Date.parse(changed.at) + settlingMs
   const isLast = ports.ambient.now().getTime() >= settledAt
   const beforeItSettles = (): JobOutcome => {
@@ -72,6 +75,14 @@ export async function applyDisplaySizes(ports: ApplyDisplaySizesPorts, job: Appl
 
   if (unsettled.length > 0) return { kind: 'retry', afterSeconds: lookAgainSeconds }
   return isLast ? { kind: 'done' } : beforeItSettles()
+}
+
+/** Nearly always a moment; or for ever, as somebody else's change was stored before, or whoever asked for it died. */
+function untilStored({ ambient, log }: ApplyDisplaySizesPorts, job: ApplyDisplaySizesJob): JobOutcome {
+  const waitedMs = ambient.now().getTime() - Date.parse(job.requested_at)
+  if (waitedMs < neverStoredMs) return { kind: 'retry', afterSeconds: waitedMs < 5_000 ? 1 : 10 }
+  log.info('Settings that were to be taken to the images were never stored', { revision: job.settings_revision })
+  return { kind: 'done' }
 }
 
 /** @returns `held` if a worker is rendering the image by older settings and has to end first */

@@ -24,8 +24,8 @@ export interface ChangeDisplaySizesPorts {
 const countAtMost = 10_000
 
 /**
- * Changes what is rendered of every image. The settings are stored first; taking them to the images is left to a
- * function that goes on for as long as that takes. Asked for again with the same revision and the same content, it
+ * Changes what is rendered of every image. Taking the settings to the images is left to a function that goes on for as
+ * long as that takes; it is told first, and waits for them to be stored: so none are stored that it knows nothing of. Asked for again with the same revision and the same content, it
  * succeeds again and has the images looked through again: so a call whose answer was lost can be repeated.
  * @throws RequestError `conflict` if the settings have been changed since the revision given; `service_unavailable` if
  *   nobody could be told of the change, for the same call to be made again
@@ -36,11 +36,24 @@ export async function changeDisplaySizes(
   correlationId: string,
 ): Promise<ChangedDisplaySizesResponse> {
   const { ambient, backfills } = ports
-  // Counted before the work begins, which makes them wait; and before the settings are stored, which are not to be there
-  // without the work.
-  const affected = await ports.images.count('complete', countAtMost)
-  const settings = await store(ports, request)
-  await backfills.begin({ version: 1, cursor: null, unsettled: [], correlation_id: correlationId })
+  const { display_sizes: displaySizes, formats, revision } = request
+  const requestedAt = ambient.now().toISOString()
+  const wanted = { displaySizes, formats, revision: revision + 1, changed: { at: requestedAt } }
+  const [stored, affected] = await Promise.all([
+    ports.settings.storedDisplaySettings(),
+    // Before the work begins, which makes them wait.
+    ports.images.count('complete', countAtMost),
+  ])
+  if (stored.revision !== revision && !isSame(stored, wanted)) throw conflict(stored, revision)
+  await backfills.begin({
+    version: 1,
+    settings_revision: wanted.revision,
+    requested_at: requestedAt,
+    cursor: null,
+    unsettled: [],
+    correlation_id: correlationId,
+  })
+  const settings = await store(ports.settings, wanted)
   const answer = presentSettings(settings)
   await announceChange(ports.updates, {
     id: ambient.newId(),
@@ -53,23 +66,21 @@ export async function changeDisplaySizes(
   return { ...answer, images_affected: affected }
 }
 
-async function store(
-  { settings, ambient }: ChangeDisplaySizesPorts,
-  { display_sizes: displaySizes, formats, revision }: ChangeDisplaySizesRequest,
-): Promise<StoredDisplaySettings> {
-  const changed = { at: ambient.now().toISOString() }
-  const wanted = { displaySizes, formats, revision: revision + 1, changed }
-  if (await settings.saveDisplaySettings(wanted, revision)) return wanted
+/** @returns what is stored then: the same, perhaps by an earlier call */
+async function store(settings: Settings, wanted: StoredDisplaySettings): Promise<StoredDisplaySettings> {
+  const previous = wanted.revision - 1
+  if (await settings.saveDisplaySettings(wanted, previous)) return wanted
   const stored = await settings.storedDisplaySettings()
-  if (stored.revision === wanted.revision && isSame(stored, wanted)) return stored
-  throw new RequestError(
-    409,
-    'conflict',
-    `Expected revision ${stored.revision}, received ${revision}: the settings have been changed. Fetch them again.`,
-  )
+  if (isSame(stored, wanted)) return stored
+  throw conflict(stored, previous)
 }
 
-type Choice = Pick<DisplaySettings, 'displaySizes' | 'formats'>
+const isSame = (a: DisplaySettings, b: DisplaySettings): boolean =>
+  a.revision === b.revision && a.displaySizes.join() === b.displaySizes.join() && a.formats.join() === b.formats.join()
 
-const isSame = (a: Choice, b: Choice): boolean =>
-  a.displaySizes.join() === b.displaySizes.join() && a.formats.join() === b.formats.join()
+const conflict = (stored: DisplaySettings, received: number): RequestError =>
+  new RequestError(
+    409,
+    'conflict',
+    `Expected revision ${stored.revision}, received ${received}: the settings have been changed. Fetch them again.`,
+  )

@@ -8,7 +8,14 @@ import { processImage } from './process-image.ts'
 import { Killed, mortal } from './testing/faults.ts'
 import { createWorld, lastJob, recordOf, uploadOne, type World } from './testing/world.ts'
 
-const begin: ApplyDisplaySizesJob = { version: 1, cursor: null, unsettled: [], correlation_id: 'c-2' }
+const begin: ApplyDisplaySizesJob = {
+  version: 1,
+  settings_revision: 1,
+  requested_at: '2026-11-23T08:00:00.000Z',
+  cursor: null,
+  unsettled: [],
+  correlation_id: 'c-2',
+}
 const plenty = () => 300_000
 
 async function uploadMany(world: World, count: number): Promise<string[]> {
@@ -53,12 +60,32 @@ describe('changing the display sizes', () => {
   it('says how many images that concerns, however soon the work begins', async () => {
     const world = createWorld()
     await uploadMany(world, 2)
-    const apply = async (job: ApplyDisplaySizesJob) => {
-      await applyDisplaySizes({ ...world, remainingMs: plenty }, job)
+    const saveDisplaySettings: World['settings']['saveDisplaySettings'] = async (...change) => {
+      const isSaved = await world.settings.saveDisplaySettings(...change)
+      await applyDisplaySizes({ ...world, remainingMs: plenty }, begin)
+      return isSaved
     }
-    expect(await change({ ...world, backfills: { ...world.backfills, begin: apply } }, add)).toMatchObject({
-      images_affected: 2,
-    })
+    const settings = { ...world.settings, saveDisplaySettings }
+    expect(await change({ ...world, settings }, add)).toMatchObject({ images_affected: 2 })
+    expect(world.images.records.values().next().value).toMatchObject({ processing_status: 'pending' })
+  })
+
+  const moments = [1, 2, 3, 4, 5].flatMap((call) => (['before', 'after'] as const).map((when) => [when, call] as const))
+  it.each(moments)('stores none that nobody takes to the images, if it dies %s its call %i', async (when, call) => {
+    const world = createWorld()
+    // The first call is not its own.
+    const dying = change(mortal(world, call + 1, when).ports, add)
+    await expect(dying).rejects.toThrow()
+    const { revision } = await world.settings.displaySettings()
+    if (revision === 1) expect(world.backfills.begun).toMatchObject([{ settings_revision: 1 }])
+    else expect(revision).toBe(0)
+  })
+
+  it('stores none if nobody can be told to take them to the images', async () => {
+    const world = createWorld()
+    const backfills = { ...world.backfills, begin: () => Promise.reject(new Error('away')) }
+    await expect(change({ ...world, backfills }, add)).rejects.toThrow('away')
+    expect(await world.settings.displaySettings()).toMatchObject({ revision: 0 })
   })
 
   it('is not done before somebody could be told of it, and is told when it is asked for again', async () => {
@@ -82,6 +109,18 @@ describe('changing the display sizes', () => {
 })
 
 describe('taking the display sizes to the images', () => {
+  it('waits until they are stored, and for none that never are', async () => {
+    const world = createWorld()
+    await uploadMany(world, 1)
+    const apply = () => applyDisplaySizes({ ...world, remainingMs: plenty }, begin)
+    expect(await apply()).toEqual({ kind: 'retry', afterSeconds: 1 })
+    world.ambient.advance(5_000)
+    expect(await apply()).toEqual({ kind: 'retry', afterSeconds: 10 })
+    world.ambient.advance(55_000)
+    expect(await apply()).toEqual({ kind: 'done' })
+    expect(world.jobs.sent).toHaveLength(1)
+  })
+
   it('makes only the size that is new, behind all other work', async () => {
     const world = createWorld()
     const ids = await uploadMany(world, 3)

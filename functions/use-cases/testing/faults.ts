@@ -25,7 +25,7 @@ export function intercepted<P extends Ports>(
         }
       },
     })
-  const outside = ['images', 'uploads', 'originals', 'renditions', 'jobs', 'updates', 'settings', 'renderer']
+  const outside = 'images uploads originals renditions jobs updates settings backfills renderer'.split(' ')
   const wrapped = Object.entries(ports).map(([name, port]) => [
     name,
     outside.includes(name) && typeof port === 'object' && port !== null ? wrap(port) : port,
