@@ -217,6 +217,15 @@ export const processingStatsResponse = z
     queues: z
       .object({ high: queueDepth, normal: queueDepth, low: queueDepth })
       .describe('As SQS counts: about so many'),
+    dead_letters: z
+      .object({
+        direct: z.int().nonnegative().describe('Jobs that bypassed the queues'),
+        backfills: z.int().nonnegative().describe('Changes of display sizes that did not get to every image'),
+        updates: z.int().nonnegative().describe('Updates that reached nobody'),
+      })
+      .describe(
+        'What could not be done besides jobs of queues; a redrive takes up backfills, and the sweep the others',
+      ),
     images: z.object({
       pending: z.int().nonnegative(),
       processing: z.int().nonnegative(),
@@ -245,7 +254,7 @@ export type ProcessingStatsResponse = z.infer<typeof processingStatsResponse>
 
 export const redriveResponse = z
   .object({
-    redriven: z.int().nonnegative().describe('Queued again'),
+    redriven: z.int().nonnegative().describe('Queued again, changes of display sizes included'),
     dropped: z.int().nonnegative().describe('Nothing was left to do: the image is complete or deleted'),
     kept: z.int().nonnegative().describe('Unreadable, or not possible at the moment'),
   })

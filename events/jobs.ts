@@ -24,8 +24,11 @@ export type ProcessImageJob = z.infer<typeof processImageJob>
 /** Has every image rendered as the settings say at the time, from where `cursor` points. May be delivered any number of times. */
 export const applyDisplaySizesJob = z.strictObject({
   version: z.literal(1),
-  settings_revision: z.int().positive().describe('It waits until these settings are stored; newer ones will do'),
-  requested_at: timestamp.describe('Settings that are not stored some time later never will be'),
+  awaits: z
+    .strictObject({ revision: z.int().positive(), since: timestamp })
+    .nullable()
+    .default(null)
+    .describe('Settings that were about to be stored; newer ones will do'),
   cursor: z.string().nullable().describe('Of the images by time of upload; null begins with the oldest'),
   unsettled: z.array(imageId).describe('Images before the cursor that a worker held'),
   correlation_id: z.string().min(1),

@@ -77,7 +77,9 @@ describe('version 1 of the messages, as clients out there send and read them', (
 
   it('reads what takes settings to the images', async () => {
     const jobs = await fixture('backfills.v1.json')
-    expect(jobs.map((job: unknown) => applyDisplaySizesJob.parse(job))).toEqual(jobs)
+    expect(jobs.map((job: unknown) => applyDisplaySizesJob.parse(job))).toEqual(
+      jobs.map((job: object) => ({ awaits: null, ...job })),
+    )
   })
 
   it('holds no coordinates in any event', async () => {

@@ -9,7 +9,7 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
 import { imageEvent } from '@glowworm/events/image-events'
-import { type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
+import { type ApplyDisplaySizesJob, type ProcessImageJob, processImageJob } from '@glowworm/events/jobs'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Jobs } from '../core/ports.ts'
 import { apiGatewaySockets } from './api-gateway-sockets.ts'
@@ -17,10 +17,12 @@ import { lambda, sns, sockets, sqs } from './aws-clients.ts'
 import { directJobs } from './direct-jobs.ts'
 import { jobsWithFallback } from './jobs-with-fallback.ts'
 import { snsUpdates } from './sns-updates.ts'
+import { sqsBackfills } from './sqs-backfills.ts'
+import { sqsDeadBackfills } from './sqs-dead-backfills.ts'
 import { sqsDeadLetters } from './sqs-dead-letters.ts'
 import { sqsDeadUpdates } from './sqs-dead-updates.ts'
 import { sqsJobs } from './sqs-jobs.ts'
-import { sqsQueueDepths } from './sqs-queue-depths.ts'
+import { sqsDeadLetterCounts, sqsQueueDepths } from './sqs-queue-depths.ts'
 import { sqsVisibility } from './sqs-visibility.ts'
 import { listening, startMessaging } from './testing/aws-stand-ins.ts'
 import { aJob, anEvent } from './testing/records.ts'
@@ -125,6 +127,33 @@ describe('where there are no dead letters', () => {
     const letters = sqsDeadLetters({ client: sqs(config), queueUrls: { direct: config.endpoint } })
     expect(await letters.receive('direct', 10)).toEqual([])
     expect(received.map(({ headers }) => headers['x-amz-target'])).toEqual(['AmazonSQS.GetQueueAttributes'])
+  })
+})
+
+describe('a dead change of display sizes', () => {
+  test('is read as it was sent, counted, and can be received again at once when it is released', async () => {
+    const [{ url }, { url: other }] = [await createQueue('backfills'), await createQueue('no-backfills')]
+    const job: ApplyDisplaySizesJob = {
+      version: 1,
+      awaits: { revision: 3, since: '2026-11-23T08:00:00.000Z' },
+      cursor: null,
+      unsettled: [],
+      correlation_id: 'c-1',
+    }
+    await sqsBackfills({ client: queues, queueUrl: url }).begin(job)
+    await queues.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'no job' }))
+    const counts = sqsDeadLetterCounts({
+      client: queues,
+      queueUrls: { direct: other, backfills: url, updates: other },
+    })
+    expect(await counts.read()).toEqual({ direct: 0, backfills: 2, updates: 0 })
+
+    const letters = sqsDeadBackfills({ client: queues, queueUrl: url })
+    const [first, second] = await letters.receive(10)
+    expect([first?.job, second?.job]).toEqual([job, null])
+    await letters.remove(first?.receipt ?? '')
+    await letters.release(second?.receipt ?? '')
+    expect(await letters.receive(10)).toMatchObject([{ job: null }])
   })
 })
 

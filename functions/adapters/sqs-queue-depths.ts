@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { JobPriority } from '@glowworm/events/jobs'
-import type { QueueDepth, QueueDepths } from '../core/ports.ts'
+import type { DeadLetterCounts, QueueDepth, QueueDepths } from '../core/ports.ts'
 
 type Urls = Readonly<Record<JobPriority, string>>
 
@@ -14,27 +14,11 @@ export function sqsQueueDepths({
   queueUrls: Urls
   deadLetterUrls: Urls
 }): QueueDepths {
-  async function countsOf(QueueUrl: string) {
-    const { Attributes = {} } = await client.send(
-      new GetQueueAttributesCommand({
-        QueueUrl,
-        AttributeNames: [
-          'ApproximateNumberOfMessages',
-          'ApproximateNumberOfMessagesDelayed',
-          'ApproximateNumberOfMessagesNotVisible',
-        ],
-      }),
-    )
-    return {
-      waiting:
-        Number(Attributes.ApproximateNumberOfMessages ?? 0) +
-        Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
-      hidden: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
-    }
-  }
-
   async function depthOf(priority: JobPriority): Promise<QueueDepth> {
-    const [jobs, dead] = await Promise.all([countsOf(queueUrls[priority]), countsOf(deadLetterUrls[priority])])
+    const [jobs, dead] = await Promise.all([
+      countsOf(client, queueUrls[priority]),
+      countsOf(client, deadLetterUrls[priority]),
+    ])
     return { waiting: jobs.waiting, in_flight: jobs.hidden, dead: dead.waiting + dead.hidden }
   }
 
@@ -43,5 +27,44 @@ export function sqsQueueDepths({
       const [high, normal, low] = await Promise.all([depthOf('high'), depthOf('normal'), depthOf('low')])
       return { high, normal, low }
     },
+  }
+}
+
+/** As SQS counts them, too. */
+export function sqsDeadLetterCounts({
+  client,
+  queueUrls,
+}: {
+  client: SQSClient
+  queueUrls: Readonly<Record<'direct' | 'backfills' | 'updates', string>>
+}): DeadLetterCounts {
+  async function countOf(queueUrl: string): Promise<number> {
+    const { waiting, hidden } = await countsOf(client, queueUrl)
+    return waiting + hidden
+  }
+  return {
+    async read() {
+      const { direct, backfills, updates } = queueUrls
+      const counts = await Promise.all([countOf(direct), countOf(backfills), countOf(updates)])
+      return { direct: counts[0], backfills: counts[1], updates: counts[2] }
+    },
+  }
+}
+
+async function countsOf(client: SQSClient, QueueUrl: string): Promise<{ waiting: number; hidden: number }> {
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesDelayed',
+        'ApproximateNumberOfMessagesNotVisible',
+      ],
+    }),
+  )
+  return {
+    waiting:
+      Number(Attributes.ApproximateNumberOfMessages ?? 0) + Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
+    hidden: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
   }
 }

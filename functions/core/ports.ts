@@ -1,4 +1,4 @@
-import type { BeganUploadResponse, HttpErrorCode, ImageSort } from '@glowworm/events/http-api'
+import type { BeganUploadResponse, HttpErrorCode, ImageSort, ProcessingStatsResponse } from '@glowworm/events/http-api'
 import type { ApplyDisplaySizesJob, JobPriority, ProcessImageJob } from '@glowworm/events/jobs'
 import type { Channel, SentUpdate, ServerMessage } from '@glowworm/events/socket-messages'
 import type { UpdateEvent } from '@glowworm/events/update-events'
@@ -187,6 +187,11 @@ export interface QueueDepths {
   read(): Promise<Record<JobPriority, QueueDepth>>
 }
 
+/** How many messages lie among the dead letters of what is no queue of images. */
+export interface DeadLetterCounts {
+  read(): Promise<ProcessingStatsResponse['dead_letters']>
+}
+
 /** A job that was delivered as often as its queue allows, and never done. */
 export interface DeadLetter {
   /** Null if it cannot be read. */
@@ -204,6 +209,15 @@ export interface DeadLetters {
   remove(box: DeadLetterBox, receipt: string): Promise<void>
   /** Lets them be received again after so many seconds, up to 12 hours; 0 is at once. */
   release(box: DeadLetterBox, receipts: readonly string[], seconds: number): Promise<void>
+}
+
+/** Changes of settings that did not get to every image. */
+export interface DeadBackfills {
+  /** Up to `atMost`; what is not removed comes back after a minute. A job is null if it cannot be read. */
+  receive(atMost: number): Promise<readonly { readonly job: ApplyDisplaySizesJob | null; readonly receipt: string }[]>
+  remove(receipt: string): Promise<void>
+  /** Lets it be received again at once. */
+  release(receipt: string): Promise<void>
 }
 
 /** An update that was delivered as often as it may be, and could not be told. */

@@ -2,7 +2,7 @@ import { sqs } from '../adapters/aws-clients.ts'
 import { dynamoDb } from '../adapters/dynamodb-client.ts'
 import { dynamoDbImages } from '../adapters/dynamodb-images.ts'
 import { dynamoDbProcessingHistory } from '../adapters/dynamodb-processing-history.ts'
-import { sqsQueueDepths } from '../adapters/sqs-queue-depths.ts'
+import { sqsDeadLetterCounts, sqsQueueDepths } from '../adapters/sqs-queue-depths.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
 import { httpHandler } from '../runtime/http.ts'
@@ -17,6 +17,9 @@ const env = readEnv([
   'JOBS_HIGH_DEAD_LETTERS_URL',
   'JOBS_NORMAL_DEAD_LETTERS_URL',
   'JOBS_LOW_DEAD_LETTERS_URL',
+  'DIRECT_DEAD_LETTERS_URL',
+  'BACKFILL_DEAD_LETTERS_URL',
+  'NOTIFY_DEAD_LETTERS_URL',
 ])
 const client = dynamoDb()
 const ports = {
@@ -29,6 +32,14 @@ const ports = {
       high: env.JOBS_HIGH_DEAD_LETTERS_URL,
       normal: env.JOBS_NORMAL_DEAD_LETTERS_URL,
       low: env.JOBS_LOW_DEAD_LETTERS_URL,
+    },
+  }),
+  deadLetterCounts: sqsDeadLetterCounts({
+    client: sqs(),
+    queueUrls: {
+      direct: env.DIRECT_DEAD_LETTERS_URL,
+      backfills: env.BACKFILL_DEAD_LETTERS_URL,
+      updates: env.NOTIFY_DEAD_LETTERS_URL,
     },
   }),
   ambient,

@@ -3,6 +3,8 @@ import { dynamoDb } from '../adapters/dynamodb-client.ts'
 import { dynamoDbImages } from '../adapters/dynamodb-images.ts'
 import { dynamoDbSettings } from '../adapters/dynamodb-settings.ts'
 import { snsUpdates } from '../adapters/sns-updates.ts'
+import { sqsBackfills } from '../adapters/sqs-backfills.ts'
+import { sqsDeadBackfills } from '../adapters/sqs-dead-backfills.ts'
 import { sqsDeadLetters } from '../adapters/sqs-dead-letters.ts'
 import { ambient } from '../runtime/ambient.ts'
 import { readEnv } from '../runtime/env.ts'
@@ -20,6 +22,8 @@ const env = readEnv([
   'JOBS_HIGH_DEAD_LETTERS_URL',
   'JOBS_NORMAL_DEAD_LETTERS_URL',
   'JOBS_LOW_DEAD_LETTERS_URL',
+  'BACKFILL_QUEUE_URL',
+  'BACKFILL_DEAD_LETTERS_URL',
   'UPDATES_TOPIC_ARN',
   'PROCESS_IMAGE_FUNCTION',
   'USE_QUEUE',
@@ -41,6 +45,8 @@ const ports = {
       low: env.JOBS_LOW_DEAD_LETTERS_URL,
     },
   }),
+  backfills: sqsBackfills({ client: sqs(), queueUrl: env.BACKFILL_QUEUE_URL }),
+  deadBackfills: sqsDeadBackfills({ client: sqs(), queueUrl: env.BACKFILL_DEAD_LETTERS_URL }),
   updates: snsUpdates({ client: sns(), topicArn: env.UPDATES_TOPIC_ARN }),
   ambient,
   measure,

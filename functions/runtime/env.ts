@@ -24,6 +24,7 @@ const variables = z.object({
   DIRECT_DEAD_LETTERS_URL: z.url(),
   NOTIFY_DEAD_LETTERS_URL: z.url(),
   BACKFILL_QUEUE_URL: z.url(),
+  BACKFILL_DEAD_LETTERS_URL: z.url(),
   UPDATES_TOPIC_ARN: z.string().startsWith('arn:'),
   PROCESS_IMAGE_FUNCTION: name,
   USE_QUEUE: z.enum(['true', 'false']).transform((value) => value === 'true'),

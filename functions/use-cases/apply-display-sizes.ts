@@ -42,7 +42,8 @@ const lookAgainSeconds = 30
  */
 export async function applyDisplaySizes(ports: ApplyDisplaySizesPorts, job: ApplyDisplaySizesJob): Promise<JobOutcome> {
   const { changed, revision } = await ports.settings.storedDisplaySettings()
-  if (changed === null || revision < job.settings_revision) return untilStored(ports, job)
+  if (job.awaits !== null && revision < job.awaits.revision) return untilStored(ports, job.awaits)
+  if (changed === null) return { kind: 'done' }
   const settledAt = Date.parse(changed.at) + settlingMs
   const isLast = ports.ambient.now().getTime() >= settledAt
   const beforeItSettles = (): JobOutcome => {
@@ -78,10 +79,13 @@ export async function applyDisplaySizes(ports: ApplyDisplaySizesPorts, job: Appl
 }
 
 /** Nearly always a moment; or for ever, as somebody else's change was stored before, or whoever asked for it died. */
-function untilStored({ ambient, log }: ApplyDisplaySizesPorts, job: ApplyDisplaySizesJob): JobOutcome {
-  const waitedMs = ambient.now().getTime() - Date.parse(job.requested_at)
+function untilStored(
+  { ambient, log }: ApplyDisplaySizesPorts,
+  { revision, since }: NonNullable<ApplyDisplaySizesJob['awaits']>,
+): JobOutcome {
+  const waitedMs = ambient.now().getTime() - Date.parse(since)
   if (waitedMs < neverStoredMs) return { kind: 'retry', afterSeconds: waitedMs < 5_000 ? 1 : 10 }
-  log.info('Settings that were to be taken to the images were never stored', { revision: job.settings_revision })
+  log.info('Settings that were to be taken to the images were never stored', { revision })
   return { kind: 'done' }
 }
 

@@ -37,8 +37,8 @@ export async function changeDisplaySizes(
 ): Promise<ChangedDisplaySizesResponse> {
   const { ambient, backfills } = ports
   const { display_sizes: displaySizes, formats, revision } = request
-  const requestedAt = ambient.now().toISOString()
-  const wanted = { displaySizes, formats, revision: revision + 1, changed: { at: requestedAt } }
+  const changed = { at: ambient.now().toISOString() }
+  const wanted = { displaySizes, formats, revision: revision + 1, changed }
   const [stored, affected] = await Promise.all([
     ports.settings.storedDisplaySettings(),
     // Before the work begins, which makes them wait.
@@ -47,8 +47,7 @@ export async function changeDisplaySizes(
   if (stored.revision !== revision && !isSame(stored, wanted)) throw conflict(stored, revision)
   await backfills.begin({
     version: 1,
-    settings_revision: wanted.revision,
-    requested_at: requestedAt,
+    awaits: { revision: wanted.revision, since: changed.at },
     cursor: null,
     unsettled: [],
     correlation_id: correlationId,

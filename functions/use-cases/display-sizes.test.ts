@@ -10,8 +10,7 @@ import { createWorld, lastJob, recordOf, uploadOne, type World } from './testing
 
 const begin: ApplyDisplaySizesJob = {
   version: 1,
-  settings_revision: 1,
-  requested_at: '2026-11-23T08:00:00.000Z',
+  awaits: { revision: 1, since: '2026-11-23T08:00:00.000Z' },
   cursor: null,
   unsettled: [],
   correlation_id: 'c-2',
@@ -77,7 +76,7 @@ describe('changing the display sizes', () => {
     const dying = change(mortal(world, call + 1, when).ports, add)
     await expect(dying).rejects.toThrow()
     const { revision } = await world.settings.displaySettings()
-    if (revision === 1) expect(world.backfills.begun).toMatchObject([{ settings_revision: 1 }])
+    if (revision === 1) expect(world.backfills.begun).toMatchObject([{ awaits: { revision: 1 } }])
     else expect(revision).toBe(0)
   })
 

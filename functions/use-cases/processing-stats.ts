@@ -1,10 +1,11 @@
 import type { ProcessingStatsResponse, RecentStep } from '@glowworm/events/http-api'
 import { percentile } from '../core/percentile.ts'
-import type { Ambient, Images, ProcessingEnd, ProcessingHistory, QueueDepths } from '../core/ports.ts'
+import type { Ambient, DeadLetterCounts, Images, ProcessingEnd, ProcessingHistory, QueueDepths } from '../core/ports.ts'
 
 export interface ProcessingStatsPorts {
   readonly images: Images
   readonly queueDepths: QueueDepths
+  readonly deadLetterCounts: DeadLetterCounts
   readonly history: ProcessingHistory
   readonly ambient: Ambient
 }
@@ -18,7 +19,7 @@ const steps = 30
 /**
  * How processing is doing: what waits, what there is, and how fast the last hour was.
  *
- * Made to be asked every few seconds. The answer has about 4 KB. It costs 6 requests to SQS, and read units by what
+ * Made to be asked every few seconds. The answer has about 4 KB. It costs 9 requests to SQS, and read units by what
  * there is: about 15 for each 1,000 images (up to 10,000 of a status), 12 for each 500 ends within the hour (up to
  * 5,000), 2 besides. A small library costs about 5 units a call, the largest about 750.
  */
@@ -27,21 +28,25 @@ export async function processingStats(ports: ProcessingStatsPorts): Promise<Proc
   const count = (status: Parameters<Images['count']>[0]) => ports.images.count(status, countAtMost)
   // Steps begin at round times: the same end is in the same step whenever it is asked for.
   const lastStep = Math.floor(now.getTime() / stepMs) * stepMs
-  const [queues, { ends, from }, pending, processing, complete, failed, oldestPending] = await Promise.all([
-    ports.queueDepths.read(),
-    ports.history.endsSince(new Date(lastStep - (steps - 1) * stepMs)),
-    count('pending'),
-    count('processing'),
-    count('complete'),
-    count('failed'),
-    ports.images.list({ status: 'pending', text: null, sort: 'uploaded_at', limit: 1, cursor: null }),
-  ])
+  const [queues, deadLetters, { ends, from }, pending, processing, complete, failed, oldestPending] = await Promise.all(
+    [
+      ports.queueDepths.read(),
+      ports.deadLetterCounts.read(),
+      ports.history.endsSince(new Date(lastStep - (steps - 1) * stepMs)),
+      count('pending'),
+      count('processing'),
+      count('complete'),
+      count('failed'),
+      ports.images.list({ status: 'pending', text: null, sort: 'uploaded_at', limit: 1, cursor: null }),
+    ],
+  )
   // A worker that is not sure whether it was heard says the same again. Newest first, so what stays is the first time.
   const distinct = [...new Map(ends.map((end) => [`${end.imageId} ${end.revision}`, end])).values()]
   const totals = sumUp(distinct)
   const minutes = Math.max(1, (now.getTime() - from.getTime()) / 60_000)
   return {
     queues,
+    dead_letters: deadLetters,
     images: { pending, processing, complete, failed, counted_at_most: countAtMost },
     oldest_pending_at: oldestPending.records[0]?.updated_at ?? null,
     recent: {

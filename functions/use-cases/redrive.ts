@@ -1,12 +1,14 @@
 import type { RedriveResponse } from '@glowworm/events/http-api'
 import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/events/jobs'
 import { aboutJob } from '../core/log-fields.ts'
-import type { DeadLetters } from '../core/ports.ts'
+import type { Backfills, DeadBackfills, DeadLetters } from '../core/ports.ts'
 import { type RetryProcessingPorts, retryProcessing } from './retry-processing.ts'
 import { tellEndAgain } from './tell-end.ts'
 
 export interface RedrivePorts extends RetryProcessingPorts {
   readonly deadLetters: DeadLetters
+  readonly backfills: Backfills
+  readonly deadBackfills: DeadBackfills
 }
 
 /** Of each queue; more would not fit into the time of one answer. */
@@ -17,10 +19,11 @@ type Fate = 'redriven' | 'dropped' | 'kept'
 /**
  * Has the images of dead letters processed again, each by the queue that its job died in, and by the settings of now.
  * A letter goes only once a new job is on its way, or if there is nothing left to do; what cannot be read stays, for
- * a person to look at. Broken off anywhere, it can be repeated: at worst an image is queued twice.
+ * a person to look at. A change of display sizes goes on where it had come to. Broken off anywhere, it can be repeated: at worst an image is queued twice.
  */
 export async function redrive(ports: RedrivePorts): Promise<RedriveResponse> {
-  const fates = (await Promise.all(jobPriority.options.map((priority) => redriveQueue(ports, priority)))).flat()
+  const jobs = jobPriority.options.map((priority) => redriveQueue(ports, priority))
+  const fates = (await Promise.all([...jobs, redriveBackfills(ports)])).flat()
   const count = (fate: Fate) => fates.filter((each) => each === fate).length
   return { redriven: count('redriven'), dropped: count('dropped'), kept: count('kept') }
 }
@@ -33,6 +36,26 @@ async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise
       if (fate === 'kept') await ports.deadLetters.release(priority, [receipt], 0)
       else await ports.deadLetters.remove(priority, receipt)
       return fate
+    }),
+  )
+}
+
+async function redriveBackfills({ backfills, deadBackfills, log }: RedrivePorts): Promise<Fate[]> {
+  const letters = await deadBackfills.receive(lettersPerCall)
+  return Promise.all(
+    letters.map(async ({ job, receipt }) => {
+      try {
+        if (job !== null) {
+          await backfills.begin(job)
+          await deadBackfills.remove(receipt)
+          log.info('A change of display sizes goes on', { correlation_id: job.correlation_id })
+          return 'redriven'
+        }
+      } catch (error) {
+        log.warn('A change of display sizes could not be redriven and stays', { correlation_id: job?.correlation_id, error })
+      }
+      await deadBackfills.release(receipt)
+      return 'kept'
     }),
   )
 }

@@ -1,3 +1,4 @@
+import type { ApplyDisplaySizesJob } from '@glowworm/events/jobs'
 import { describe, expect, it } from 'vitest'
 import { ImageError } from '../core/errors.ts'
 import type { ProcessingEnd } from '../core/ports.ts'
@@ -5,11 +6,12 @@ import { processImage } from './process-image.ts'
 import { processingStats } from './processing-stats.ts'
 import { redrive } from './redrive.ts'
 import { fakeRenderer } from './testing/fake-renderer.ts'
-import { inMemoryDeadLetters } from './testing/in-memory-ports.ts'
+import { inMemoryDeadBackfills, inMemoryDeadLetters } from './testing/in-memory-ports.ts'
 import { createWorld, lastJob, recordOf, uploadOne } from './testing/world.ts'
 
 describe('the statistics of processing', () => {
   const depth = { waiting: 1, in_flight: 2, dead: 3 }
+  const deadLetters = { direct: 1, backfills: 2, updates: 3 }
   const end = (name: string, durationMs: number, at = '08:00:00'): ProcessingEnd => ({
     imageId: name,
     revision: 5,
@@ -28,6 +30,7 @@ describe('the statistics of processing', () => {
     return {
       ...createWorld(),
       queueDepths: { read: async () => ({ high: depth, normal: depth, low: depth }) },
+      deadLetterCounts: { read: async () => deadLetters },
       history: {
         endsSince: async (since: Date) => ({
           ends,
@@ -43,6 +46,7 @@ describe('the statistics of processing', () => {
     const { record } = await uploadOne(world)
     expect(await processingStats(world)).toEqual({
       queues: { high: depth, normal: depth, low: depth },
+      dead_letters: deadLetters,
       images: { pending: 1, processing: 0, complete: 0, failed: 0, counted_at_most: 10_000 },
       oldest_pending_at: record.updated_at,
       recent: {
@@ -91,7 +95,7 @@ describe('the statistics of processing', () => {
 
 describe('redriving dead letters', () => {
   function worldWithLetters(renderer = fakeRenderer()) {
-    return { ...createWorld(renderer), deadLetters: inMemoryDeadLetters() }
+    return { ...createWorld(renderer), deadLetters: inMemoryDeadLetters(), deadBackfills: inMemoryDeadBackfills() }
   }
 
   it('has the image processed again, by the queue that the job died in, and removes the letter', async () => {
@@ -127,6 +131,23 @@ describe('redriving dead letters', () => {
     expect(await redrive({ ...world, updates })).toEqual({ redriven: 0, dropped: 0, kept: 1 })
     expect(await redrive(world)).toEqual({ redriven: 0, dropped: 1, kept: 0 })
     expect(world.updates.events.at(-1)).toMatchObject({ type: 'image:processing:complete', image_id: record.id })
+  })
+
+  it('has a change of display sizes go on where it had come to, and keeps one that cannot be read or queued', async () => {
+    const job: ApplyDisplaySizesJob = {
+      version: 1,
+      awaits: { revision: 1, since: '2026-11-23T08:00:00.000Z' },
+      cursor: 'half-way',
+      unsettled: ['a'.repeat(64)],
+      correlation_id: 'c-2',
+    }
+    const world = { ...worldWithLetters(), deadBackfills: inMemoryDeadBackfills(null, job) }
+    const backfills = { ...world.backfills, begin: () => Promise.reject(new Error('away')) }
+    expect(await redrive({ ...world, backfills })).toEqual({ redriven: 0, dropped: 0, kept: 2 })
+    expect(world.deadBackfills.left()).toEqual([null, job])
+    expect(await redrive(world)).toEqual({ redriven: 1, dropped: 0, kept: 1 })
+    expect(world.backfills.begun).toEqual([job])
+    expect(world.deadBackfills.left()).toEqual([null])
   })
 
   it('keeps what cannot be read, and what cannot be queued', async () => {

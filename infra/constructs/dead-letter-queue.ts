@@ -20,14 +20,19 @@ export class DeadLetterQueue extends Construct {
     Validations.of(this.queue).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It is where dead letters end.' })
   }
 
+  /** Lets the function see how much lies here. */
+  bindCount(fn: LambdaFunction, variable: string): void {
+    this.#allow(fn, ['sqs:GetQueueAttributes'], variable)
+  }
+
   /** Lets the function take what lies here. */
   bindConsume(fn: LambdaFunction, variable: string): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
-        resources: [this.queue.queueArn],
-      }),
-    )
+    const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility']
+    this.#allow(fn, actions, variable)
+  }
+
+  #allow(fn: LambdaFunction, actions: string[], variable: string): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.queue.queueArn] }))
     fn.addEnvironment(variable, this.queue.queueUrl)
   }
 }

@@ -138,11 +138,16 @@ export class ApiStack extends Stack {
     images.bindIndexes(processingStats, 'by_status')
     events.bind(processingStats, 'Query')
     processing.jobs.bindCount(processingStats)
+    processing.deadLetters.Direct.bindCount(processingStats, 'DIRECT_DEAD_LETTERS_URL')
+    processing.deadLetters.Backfills.bindCount(processingStats, 'BACKFILL_DEAD_LETTERS_URL')
+    processing.deadLetters.Updates.bindCount(processingStats, 'NOTIFY_DEAD_LETTERS_URL')
 
     const redrive = this.#function('redrive', { timeout: Duration.seconds(29) })
     images.bind(redrive, 'GetItem', 'PutItem')
     settings.bind(redrive, 'GetItem')
     processing.jobs.bindRedrive(redrive)
+    processing.deadLetters.Backfills.bindConsume(redrive, 'BACKFILL_DEAD_LETTERS_URL')
+    processing.backfills.bindSend(redrive)
     for (const priority of ['high', 'normal', 'low'] as const) processing.bindSubmit(redrive, priority)
     processing.updates.bindPublish(redrive)
 

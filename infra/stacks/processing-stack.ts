@@ -22,6 +22,8 @@ export interface ProcessingStackProps extends StackProps {
   readonly storage: StorageStack
 }
 
+type DeadLetterName = 'High' | 'Normal' | 'Low' | 'Direct' | 'Backfills' | 'Updates'
+
 /** Beside the settings, which nobody who only keeps his place may change. */
 const checkpoints = ['checkpoint:*']
 
@@ -35,7 +37,7 @@ export class ProcessingStack extends Stack {
   readonly reconcile: LambdaFunction
   /** Of the function that tells updates; the sweep publishes again what lies here. */
   readonly notifyDeadLetters: DeadLetterQueue
-  readonly deadLetters: Readonly<Record<string, DeadLetterQueue>>
+  readonly deadLetters: Readonly<Record<DeadLetterName, DeadLetterQueue>>
   readonly #useQueue: boolean
 
   constructor(scope: Construct, id: string, setting: FunctionSetting, { storage, ...props }: ProcessingStackProps) {
@@ -95,7 +97,9 @@ export class ProcessingStack extends Stack {
     storage.renditions.bindDelete(sweep)
     this.jobs.bindCount(sweep)
     this.jobs.bindInspectDeadLetters(sweep)
+    directDeadLetters.bindCount(sweep, 'DIRECT_DEAD_LETTERS_URL')
     directDeadLetters.bindConsume(sweep, 'DIRECT_DEAD_LETTERS_URL')
+    this.notifyDeadLetters.bindCount(sweep, 'NOTIFY_DEAD_LETTERS_URL')
     this.notifyDeadLetters.bindConsume(sweep, 'NOTIFY_DEAD_LETTERS_URL')
     this.bindSubmit(sweep, 'high')
     this.bindSubmit(sweep, 'low')

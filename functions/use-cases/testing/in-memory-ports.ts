@@ -19,6 +19,7 @@ import type {
   Backfills,
   Checkpoints,
   Connections,
+  DeadBackfills,
   DeadLetter,
   DeadLetterBox,
   DeadLetters,
@@ -377,6 +378,24 @@ export function inMemorySettings(): Settings {
       stored = settings
       return true
     },
+  }
+}
+
+export function inMemoryDeadBackfills(...jobs: readonly (ApplyDisplaySizesJob | null)[]): DeadBackfills & {
+  readonly left: () => readonly (ApplyDisplaySizesJob | null)[]
+} {
+  const letters = new Map(jobs.map((job, at) => [`receipt-${at}`, job]))
+  return {
+    left: () => [...letters.values()],
+    async receive(atMost) {
+      await turn()
+      return [...letters].slice(0, atMost).map(([receipt, job]) => ({ job, receipt }))
+    },
+    async remove(receipt) {
+      await turn()
+      letters.delete(receipt)
+    },
+    release: turn,
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redrivenWords, retriedWords } from './outcome-words.ts'
+import { lettersWords, redrivenWords, retriedWords } from './outcome-words.ts'
 
 it.each([
   [{ queued: 2, refused: [], remaining: 0 }, '2 photos will be processed again.'],
@@ -21,4 +21,24 @@ it.each([
   [{ redriven: 0, dropped: 0, kept: 0 }, 'No dead job was found. Counts are a moment late; look again soon.'],
 ])('a redrive is told in words: %j', (answer, words) => {
   expect(redrivenWords(answer)).toBe(words)
+})
+
+it.each([
+  [{ backfills: 0, direct: 0, updates: 0 }, []],
+  [
+    { backfills: 1, direct: 1, updates: 0 },
+    [
+      '1 change of display sizes did not get to every photo. A redrive goes on with it.',
+      '1 message more is looked at every minute; what stays for longer is unreadable, and in no redrive.',
+    ],
+  ],
+  [
+    { backfills: 2, direct: 1, updates: 2 },
+    [
+      '2 changes of display sizes did not get to every photo. A redrive goes on with them.',
+      '3 messages more are looked at every minute; what stays for longer is unreadable, and in no redrive.',
+    ],
+  ],
+])('other dead letters are told in words: %j', (letters, words) => {
+  expect(lettersWords(letters)).toEqual(words)
 })

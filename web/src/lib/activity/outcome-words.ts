@@ -1,4 +1,4 @@
-import type { RedriveResponse } from '@glowworm/events/http-api'
+import type { ProcessingStatsResponse, RedriveResponse } from '@glowworm/events/http-api'
 import { counted } from '#lib/ui/words.ts'
 import type { RetriedAll } from './retry-all.ts'
 
@@ -10,6 +10,17 @@ export function retriedWords({ queued, refused, remaining }: RetriedAll): string
     remaining > 0 && `${counted(remaining, 'photo')} ${remaining === 1 ? 'is' : 'are'} left; try again in a moment.`,
   ]
   return parts.filter(Boolean).join(' ') || 'There was nothing left to retry.'
+}
+
+/** What lies there besides dead jobs of photos, a sentence for each kind. */
+export function lettersWords({ backfills, direct, updates }: ProcessingStatsResponse['dead_letters']): string[] {
+  const others = direct + updates
+  return [
+    backfills > 0 &&
+      `${counted(backfills, 'change')} of display sizes did not get to every photo. A redrive goes on with ${backfills === 1 ? 'it' : 'them'}.`,
+    others > 0 &&
+      `${counted(others, 'message')} more ${others === 1 ? 'is' : 'are'} looked at every minute; what stays for longer is unreadable, and in no redrive.`,
+  ].filter((words) => words !== false)
 }
 
 /** What came of a redrive, in a sentence or two. */
