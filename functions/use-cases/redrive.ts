@@ -3,12 +3,13 @@ import { type JobPriority, jobPriority, type ProcessImageJob } from '@glowworm/e
 import { aboutJob } from '../core/log-fields.ts'
 import type { Backfills, DeadBackfills, DeadLetters } from '../core/ports.ts'
 import { type RetryProcessingPorts, retryProcessing } from './retry-processing.ts'
-import { tellEndAgain } from './tell-end.ts'
+import { type TellEndPorts, tellEndAgain } from './tell-end.ts'
 
 export interface RedrivePorts extends RetryProcessingPorts {
   readonly deadLetters: DeadLetters
   readonly backfills: Backfills
   readonly deadBackfills: DeadBackfills
+  readonly measure: TellEndPorts['measure']
 }
 
 /** Of each queue; more would not fit into the time of one answer. */
@@ -52,7 +53,10 @@ async function redriveBackfills({ backfills, deadBackfills, log }: RedrivePorts)
           return 'redriven'
         }
       } catch (error) {
-        log.warn('A change of display sizes could not be redriven and stays', { correlation_id: job?.correlation_id, error })
+        log.warn('A change of display sizes could not be redriven and stays', {
+          correlation_id: job?.correlation_id,
+          error,
+        })
       }
       await deadBackfills.release(receipt)
       return 'kept'
