@@ -1,21 +1,24 @@
 /**
  * `npm run destroy`: removes a stage from AWS, and keeps what is stored unless told otherwise.
  */
-import * as screen from '@clack/prompts'
+import { Refusal } from './console/refusal.ts'
 import { fail } from './console/run-cloud.ts'
 import { awsTarget } from './deploy/aws-target.ts'
-import { type Confirm, destroy } from './deploy/destroy.ts'
+import { confirmAt } from './deploy/confirm.ts'
+import { destroy } from './deploy/destroy.ts'
 import { destroyHelp, readDestroyOptions } from './deploy/options.ts'
 
-const confirm: Confirm = async (question, word) => {
-  if (word === null) return (await screen.confirm({ message: question, initialValue: false })) === true
-  return (await screen.text({ message: `${question} No photo comes back. Type ${word} to go on` })) === word
-}
+const confirm = confirmAt({ input: process.stdin, output: process.stdout })
 
 try {
   const options = readDestroyOptions(process.argv.slice(2))
   if (options === null) process.stdout.write(destroyHelp)
-  else if (!(await destroy(options, awsTarget(options.endpoint, process.env), confirm))) process.exitCode = 1
+  else {
+    if (!options.yes && !process.stdin.isTTY) {
+      throw new Refusal('There is nobody to ask: say it in a terminal, or with --yes.')
+    }
+    if (!(await destroy(options, awsTarget(options.endpoint, process.env), confirm))) process.exitCode = 1
+  }
 } catch (error) {
   fail(error)
 }
