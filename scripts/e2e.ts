@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import * as screen from '@clack/prompts'
-import { emulatorsOnly, localOnly } from '../tests/support/black-box.ts'
+import { emulatorsOnly, endpointOnly, lenientAtEmulators, localOnly } from '../tests/support/black-box.ts'
 import { fail, say } from './console/run-cloud.ts'
 import { type AwsTarget, awsTarget } from './deploy/aws-target.ts'
 import { type E2eOptions, e2eHelp, readE2eOptions } from './deploy/options.ts'
@@ -36,6 +36,11 @@ async function isMeant({ stage, yes }: E2eOptions, target: AwsTarget): Promise<b
 function test({ stage, filters }: E2eOptions, { endpoint }: AwsTarget): Promise<number> {
   const left = { ...localOnly, ...(endpoint === null && emulatorsOnly) }
   for (const [file, reason] of Object.entries(left)) say(`not run: tests/e2e/${file}: ${reason}`)
+  if (endpoint === null) {
+    for (const [file, reason] of Object.entries(endpointOnly)) say(`not run: tests/endpoint/${file}: ${reason}`)
+  } else {
+    for (const [files, leniency] of Object.entries(lenientAtEmulators)) say(`not exact: ${files}: ${leniency}`)
+  }
   const { GLOWWORM_E2E_ENDPOINT: _, ...environment } = process.env
   return runTests(filters, {
     ...environment,

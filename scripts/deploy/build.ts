@@ -8,6 +8,7 @@ import type { DeployOptions } from './options.ts'
 import type { Account } from './preflight.ts'
 
 const root = join(import.meta.dirname, '..', '..')
+const folder = join(root, 'build', 'deploy')
 
 export interface Built {
   /** Of the templates and what they refer to. */
@@ -26,11 +27,9 @@ export function buildForDeployment(
   account: Pick<Account, 'account' | 'region'>,
 ): Promise<Built> {
   const { stage, sharp: platform } = options
-  const folder = join(root, 'build', 'deploy')
   // Apart from the layer of the local cloud, which may be running.
   const layers = join(folder, `layers-${platform}`)
-  const assembly = join(folder, endpoint === null ? stage : `${stage}-emulated`)
-  const site = `${assembly}-site`
+  const { assembly, site } = builtFolders(stage, endpoint)
   const context = contextOf(options, layers, endpoint, account)
   return withBuildLock(buildLock, async () => {
     await buildParts(
@@ -46,6 +45,12 @@ export function buildForDeployment(
     await cp(join(root, 'web', 'build'), site, { recursive: true })
     return { assembly, site }
   })
+}
+
+/** Where the last build for that stage lies. */
+export function builtFolders(stage: string, endpoint: string | null): Built {
+  const assembly = join(folder, endpoint === null ? stage : `${stage}-emulated`)
+  return { assembly, site: `${assembly}-site` }
 }
 
 /** What the app is told: the options that a person gave, of which none decides what is deployed, or where to. */

@@ -105,7 +105,12 @@ describe('many images', () => {
 describe('the display sizes', () => {
   const namesOf = async (id: string) => Object.keys((await api.getImage(id)).renditions)
 
-  it('are taken to every image: a new size is made, one that is gone is deleted, the rest stays', async () => {
+  /** The image that is looked at is the last of all that earlier tests have left. */
+  const throughTheLibrary = 180_000
+
+  it('are taken to every image: a new size is made, one that is gone is deleted, the rest stays', {
+    timeout: 4 * throughTheLibrary,
+  }, async () => {
     const id = await uploaded()
     const before = await api.getImage(id)
     const live = await listen(api)
@@ -117,18 +122,21 @@ describe('the display sizes', () => {
     expect(changed).toMatchObject({ display_sizes, revision: original.revision + 1 })
     expect(changed.images_affected).toBeGreaterThan(0)
 
-    await eventually('the new size to be there', async () =>
-      (await namesOf(id)).includes('320x240.webp') ? true : null,
-    )
+    const hasNewSize = async () => (await namesOf(id)).includes('320x240.webp')
+    await eventually('the new size to be there', async () => ((await hasNewSize()) ? true : null), throughTheLibrary)
     const after = await settled(api, id)
     expect(Object.keys(after.renditions).filter((name) => name.startsWith(`${removed}.`))).toEqual([])
     expect((await fetch(`${site}${before.renditions[`${removed}.jpg`]?.url}`)).status).not.toBe(200)
     expect((await fetch(`${site}${after.renditions['320x240.jpg']?.url}`)).status).toBe(200)
     expect(after.renditions['600.jpg']).toEqual(before.renditions['600.jpg'])
-    const covered = await eventually('the new size to be on every image', async () => {
-      const coverage = displaySizesCoverageResponse.parse(await api.call('GET', `${displaySettingsPath}/coverage`))
-      return coverage.images > 0 && coverage.sizes['320x240']?.complete === coverage.images ? coverage : null
-    })
+    const covered = await eventually(
+      'the new size to be on every image',
+      async () => {
+        const coverage = displaySizesCoverageResponse.parse(await api.call('GET', `${displaySettingsPath}/coverage`))
+        return coverage.images > 0 && coverage.sizes['320x240']?.complete === coverage.images ? coverage : null
+      },
+      throughTheLibrary,
+    )
     expect(Object.keys(covered.sizes)).toEqual(display_sizes)
     expect(covered.estimate.ms_per_image).toBeGreaterThan(0)
     await eventually('the change to be announced', () =>
@@ -138,9 +146,7 @@ describe('the display sizes', () => {
 
     await expect(changeDisplaySettings(api, original)).rejects.toMatchObject({ status: 409, code: 'conflict' })
     await changeDisplaySettings(api, { ...original, revision: changed.revision })
-    await eventually('the old sizes to be back', async () =>
-      (await namesOf(id)).includes('320x240.webp') ? null : true,
-    )
+    await eventually('the old sizes to be back', async () => ((await hasNewSize()) ? null : true), throughTheLibrary)
     await checkRenditions(api, await settled(api, id))
   })
 

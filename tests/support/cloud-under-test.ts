@@ -24,11 +24,7 @@ export interface OwnResources {
 }
 
 /** What some tests need, and not every cloud can do or lets a test do. */
-export type Capability =
-  | 'tokens of our own making'
-  | 'logs in files'
-  | 'a gateway of our own'
-  | 'the refusals of API Gateway'
+export type Capability = 'tokens of our own making' | 'logs in files' | 'a gateway of our own' | "an authoriser's 401"
 
 /** A whole Glowworm, and what tests may know of it. */
 export interface UnderTest {

@@ -44,7 +44,7 @@ export default async function setup(project: TestProject) {
       cannot: {
         'tokens of our own making': 'the key of the user pool is not ours',
         'a gateway of our own': 'its gateway has names and paths of its own',
-        ...(endpoint !== null && { 'the refusals of API Gateway': 'an emulator may refuse in other words' }),
+        ...(endpoint !== null && { "an authoriser's 401": 'an emulator may answer 500 for an authoriser that throws' }),
         'logs in files': 'the logs of its functions are in CloudWatch',
       },
     },
