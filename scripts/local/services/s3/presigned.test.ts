@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { describe, expect, test } from 'vitest'
 import type { CorsRule } from '../../model.ts'
 import { bucket, cloudModel } from '../testing/cloud-model.ts'
@@ -41,6 +42,22 @@ function signPut(s3: S3Client, changes: Partial<PutObjectCommandInput> = {}, opt
     signableHeaders: new Set(['content-length', 'content-type', 'host', 'x-amz-checksum-sha256']),
     ...options,
   })
+}
+
+/** A POST that deletes, as any page could sign it: with no header that a browser would ask for first. */
+async function signDeleteObjects(s3: S3Client, endpoint: string): Promise<string> {
+  const { hostname, port, host } = new URL(endpoint)
+  const path = `/${target.Bucket}`
+  const query = { delete: '' }
+  const headers = { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
+  const notSigned = new Set(['x-amz-content-sha256'])
+  const { credentials, region, sha256 } = s3.config
+  const signer = new SignatureV4({ credentials, region, sha256, service: 's3', uriEscapePath: false })
+  const signed = await signer.presign(
+    { method: 'POST', protocol: 'http:', hostname, port: Number(port), path, query, headers },
+    { unhoistableHeaders: notSigned, unsignableHeaders: notSigned },
+  )
+  return `${endpoint}${path}?${new URLSearchParams(signed.query as Record<string, string>)}`
 }
 
 const signedHeaders = { 'content-type': 'image/jpeg', 'x-amz-checksum-sha256': sha256(body) }
@@ -204,6 +221,21 @@ describe('CORS', () => {
     const refused = await fetch(url, { method: 'PUT', body: body.toUpperCase(), headers })
     expect(refused.status).toBe(400)
     expect(refused.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  })
+
+  test('keeps a page from what a browser does not ask for first, whatever it has signed', async () => {
+    const { s3, services } = await storageUnderTest()
+    await put(await signPut(s3))
+    const url = await signDeleteObjects(s3, services.url)
+    const text = `<Delete><Object><Key>${target.Key}</Key></Object></Delete>`
+    const post = (headers: Record<string, string>) => fetch(url, { method: 'POST', body: text, headers })
+    for (const origin of ['https://evil.com', 'null', 'https://app.example.com']) {
+      const answer = await post({ 'content-type': 'text/plain', origin })
+      expect(answer.status, await answer.text()).toBe(403)
+      expect(services.objects.stat(target.Bucket, target.Key)).not.toBeNull()
+    }
+    expect((await post({})).status).toBe(200)
+    expect(services.objects.stat(target.Bucket, target.Key)).toBeNull()
   })
 
   test('refuses the rest', async () => {

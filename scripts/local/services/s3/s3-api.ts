@@ -41,6 +41,16 @@ const storedHeaders = [
   'expires',
 ] as const
 
+/**
+ * S3 itself leaves it to browsers to ask first, and of a POST of text they do not. Here the credentials are no secret, so
+ * that a page of any origin could have signed one.
+ */
+function refuseForeignWrites(request: AwsRequest, cors: Headers): void {
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  if (isRead || header(request, 'origin') === undefined || Object.keys(cors).length > 0) return
+  throw new ServiceError(403, 'AccessDenied', 'No rule of the bucket lets a page of this origin do so.')
+}
+
 /** The S3 API, path-style, over an ObjectStore. Bodies are never held in memory. */
 export class S3Api implements StreamingService {
   readonly #store: ObjectStore
@@ -75,6 +85,7 @@ export class S3Api implements StreamingService {
         return await send(request, response, { status: 200, headers: preflightHeaders(rules, request) })
       }
       cors = corsHeaders(rules, request)
+      refuseForeignWrites(request, cors)
       const answer = await this.#call(claimed, { request, target, message })
       await send(request, response, { ...answer, headers: { ...answer.headers, ...cors } })
     } catch (thrown) {
