@@ -4,7 +4,7 @@ import { imageIdOf, originalKey, renditionPrefix } from '../core/object-keys.ts'
 import { beginUpload } from './begin-upload.ts'
 import { processImage } from './process-image.ts'
 import { reconcileStorage } from './reconcile-storage.ts'
-import { inMemoryCheckpoints, inMemoryRenditions, untraceable } from './testing/in-memory-ports.ts'
+import { inMemoryCheckpoints, inMemoryOriginals, inMemoryRenditions, untraceable } from './testing/in-memory-ports.ts'
 import { pngBytes } from './testing/pictures.ts'
 import { createWorld, lastJob, recordOf, uploadOne, type World } from './testing/world.ts'
 
@@ -353,6 +353,33 @@ async function pagesOfARun(world: ReturnType<typeof storageWorld>, timeMs: numbe
   })
   return pages
 }
+
+describe('records that are lost', () => {
+  it('take nothing with them: neither originals nor renditions are deleted until a person has looked', async () => {
+    const world = { ...storageWorld(1_000), originals: inMemoryOriginals(1_000) }
+    for (let salt = 0; salt < 12; salt++) await completeOne(world, String(salt))
+    const stored = [...world.originals.objects.keys(), ...world.renditions.objects.keys()]
+    const [kept, ...lost] = [...world.images.records.values()]
+    for (const { id } of lost) world.images.records.delete(id)
+    world.ambient.advance(48 * hour)
+
+    await expect(reconcileStorage(world)).rejects.toThrow('could be looked at (failures: 2)')
+    expect([...world.originals.objects.keys(), ...world.renditions.objects.keys()]).toEqual(stored)
+    expect(world.log.lines.filter(({ level }) => level === 'error')).toMatchObject(
+      ['renditions', 'originals'].map((walk) => ({
+        about: {
+          walk,
+          error: new Error('11 of 12 images have files and no record. Nothing is deleted: records may be lost.'),
+        },
+      })),
+    )
+
+    for (const record of lost.slice(5)) world.images.records.set(record.id, record)
+    await reconcileStorage(world)
+    const left = [kept, ...lost.slice(5)].map((record) => record?.original_key)
+    expect([...world.originals.objects.keys()].toSorted()).toEqual(left.toSorted())
+  })
+})
 
 describe('a run', () => {
   it('gives each walk its share of the time, however much there is of the others', async () => {

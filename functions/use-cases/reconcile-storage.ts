@@ -30,6 +30,9 @@ export interface ReconcileStoragePorts extends ClaimUploadsPorts {
 /** What is younger may be in the making, and is only reported. */
 const orphanAgeMs = 24 * 3_600_000
 
+/** Files of so many images without a record, and of more than half of all at which it looks, are no left-overs. */
+const tooManyImages = 10
+
 /** A record that has changed lately may name files that were not there when they were listed. */
 const settledMs = 3_600_000
 
@@ -45,7 +48,8 @@ const pageSize = 50
 /**
  * Compares what is stored with what the records say, from where the last time ended on, at most once around. Objects
  * that no record names, and no upload, are deleted when they are a day old. Renditions that a record names and storage
- * does not have are made again; an original that is gone can only be reported.
+ * does not have are made again; an original that is gone can only be reported. Where most images have no record, nothing
+ * is deleted: a person has to look.
  * @throws AggregateError of the walks and the uploads that failed, after all others went as far as they could
  */
 export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<void> {
@@ -171,6 +175,7 @@ async function deleteOrphans(
   const about = { orphans: orphans.length, old: old.length, first: orphans[0]?.key }
   ports.log.warn('Objects were found that no record names', about)
   ports.measure('OrphanFound', orphans.length)
+  requireRecords(objects, old, records)
   for (let at = 0; at < old.length; at += atOnce) {
     // And once more right before each deletion: somebody may have sent the same photo anew, and its record name them.
     const some = old.slice(at, at + atOnce)
@@ -182,6 +187,15 @@ async function deleteOrphans(
     ports.measure('OrphanDeleted', keys.length)
   }
   return records
+}
+
+/** @throws Error where it looks as though not files were too many, but records too few: they can be restored, files cannot */
+function requireRecords(objects: readonly ListedObject[], old: readonly ListedObject[], records: Records): void {
+  const imagesOf = (some: readonly ListedObject[]) => new Set(some.map(({ key }) => imageIdOf(key)))
+  const all = imagesOf(objects).size
+  const unknown = imagesOf(old.filter(({ key }) => !records.has(imageIdOf(key)))).size
+  if (unknown < tooManyImages || 2 * unknown <= all) return
+  throw new Error(`${unknown} of ${all} images have files and no record. Nothing is deleted: records may be lost.`)
 }
 
 /** Before it happens: a bucket keeps no versions, and a run that ends half-way must not have deleted what no line names. */

@@ -178,7 +178,7 @@ function listedIn(
 }
 
 /** `written` says when an object was stored, for those that are not old. */
-export function inMemoryOriginals(): Originals & {
+export function inMemoryOriginals(keysPerPage?: number): Originals & {
   readonly objects: Map<string, Uint8Array>
   readonly written: Map<string, Date>
 } {
@@ -187,7 +187,7 @@ export function inMemoryOriginals(): Originals & {
   return {
     objects,
     written,
-    list: listedIn(objects, written),
+    list: listedIn(objects, written, keysPerPage),
     async exists(key) {
       await turn()
       return objects.has(key)
