@@ -15,7 +15,8 @@ try {
   if (options === null) process.stdout.write(destroyHelp)
   else {
     if (!options.yes && !process.stdin.isTTY) {
-      throw new Refusal('There is nobody to ask: say it in a terminal, or with --yes.')
+      const orYes = options.deleteOriginals && options.stage === 'prod' ? '' : ', or with --yes'
+      throw new Refusal(`There is nobody to ask: say it in a terminal${orYes}.`)
     }
     if (!(await destroy(options, awsTarget(options.endpoint, process.env), confirm))) process.exitCode = 1
   }

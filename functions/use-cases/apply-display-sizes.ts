@@ -27,8 +27,11 @@ const timeForOnePageMs = 45_000
 /** A request, or another walk, that read the settings before they changed may write what it made of them so much later. */
 const settlingMs = 60_000
 
+/** Whoever has told of settings stores them within this time, or not at all. */
+export const storedWithinMs = 30_000
+
 /** Whoever was about to store the settings has long ended, and has not. */
-const neverStoredMs = 60_000
+const neverStoredMs = 2 * storedWithinMs
 
 /** When an image that a worker holds is looked at again. */
 const lookAgainSeconds = 30

@@ -9,6 +9,7 @@ import type {
   StoredDisplaySettings,
   Updates,
 } from '../core/ports.ts'
+import { storedWithinMs } from './apply-display-sizes.ts'
 import { announceChange } from './dispatch.ts'
 import { presentSettings } from './get-display-sizes.ts'
 
@@ -52,6 +53,8 @@ export async function changeDisplaySizes(
     unsettled: [],
     correlation_id: correlationId,
   })
+  // Lambda freezes a function that has answered too late, and wakes it minutes later: nobody waits for these settings then.
+  if (ambient.now().getTime() - Date.parse(changed.at) > storedWithinMs) throw tooLate()
   const settings = await store(ports.settings, wanted)
   const answer = presentSettings(settings)
   await announceChange(ports.updates, {
@@ -73,6 +76,13 @@ async function store(settings: Settings, wanted: StoredDisplaySettings): Promise
   if (isSame(stored, wanted)) return stored
   throw conflict(stored, previous)
 }
+
+const tooLate = (): RequestError =>
+  new RequestError(
+    503,
+    'service_unavailable',
+    'This took too long, and nothing is changed. Send the same request again.',
+  )
 
 const isSame = (a: DisplaySettings, b: DisplaySettings): boolean =>
   a.revision === b.revision && a.displaySizes.join() === b.displaySizes.join() && a.formats.join() === b.formats.join()

@@ -6,15 +6,20 @@ import type { ListedObject, PendingUpload } from '../core/ports.ts'
 import { type CompleteUploadPorts, completeUpload, UploadRefused } from './complete-upload.ts'
 
 export interface ClaimUploadsPorts extends CompleteUploadPorts {
+  /** Until the function times out. */
+  readonly remainingMs: () => number
   readonly measure: (metric: 'UploadSettled' | 'UploadRefused' | 'EventUnpublished', value: number) => void
 }
+
+/** What is begun then may not come to an end. */
+const timeForOneMs = 20_000
 
 /**
  * Originals without a record that belong to an upload all the same. Bytes that began to arrive while the URL held may
  * arrive when the sweep has long closed their upload: storage has accepted them, so it is completed, whoever is still there
  * to hear of it. While the URL holds, it is left to the client and the sweep.
  * One that can be neither completed nor refused keeps no others from it.
- * @returns the objects of no upload, and what went wrong with those of the others
+ * @returns the objects of no upload, and what went wrong with those of the others; that the time was up, too
  */
 export async function claimUploads(
   ports: ClaimUploadsPorts,
@@ -23,6 +28,10 @@ export async function claimUploads(
   const unclaimed: ListedObject[] = []
   const failures: unknown[] = []
   for (const object of objects) {
+    if (ports.remainingMs() < timeForOneMs) {
+      failures.push(new Error('The time was up before all uploads whose bytes came late had been looked for.'))
+      break
+    }
     let upload: PendingUpload | null = null
     try {
       upload = await uploadOf(ports, object)

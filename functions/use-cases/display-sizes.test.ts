@@ -80,6 +80,17 @@ describe('changing the display sizes', () => {
     else expect(revision).toBe(0)
   })
 
+  it('stores none when the function that takes them to the images may have given them up', async () => {
+    const world = createWorld()
+    const begin: World['backfills']['begin'] = async (job) => {
+      await world.backfills.begin(job)
+      world.ambient.advance(120_000)
+    }
+    const late = change({ ...world, backfills: { ...world.backfills, begin } }, add)
+    await expect(late).rejects.toMatchObject({ status: 503, code: 'service_unavailable' })
+    expect(await world.settings.displaySettings()).toMatchObject({ revision: 0 })
+  })
+
   it('stores none if nobody can be told to take them to the images', async () => {
     const world = createWorld()
     const backfills = { ...world.backfills, begin: () => Promise.reject(new Error('away')) }

@@ -30,8 +30,9 @@ export interface ReconcileStoragePorts extends ClaimUploadsPorts {
 /** What is younger may be in the making, and is only reported. */
 const orphanAgeMs = 24 * 3_600_000
 
-/** Files of so many images without a record, and of more than half of all at which it looks, are no left-overs. */
+/** Files of so many images without a record, and of such a part of all at which it looks, are no left-overs. */
 const tooManyImages = 10
+const tooLargePart = 0.1
 
 /** A record that has changed lately may name files that were not there when they were listed. */
 const settledMs = 3_600_000
@@ -48,23 +49,23 @@ const pageSize = 50
 /**
  * Compares what is stored with what the records say, from where the last time ended on, at most once around. Objects
  * that no record names, and no upload, are deleted when they are a day old. Renditions that a record names and storage
- * does not have are made again; an original that is gone can only be reported. Where most images have no record, nothing
+ * does not have are made again; an original that is gone can only be reported. Where many images have no record, nothing
  * is deleted: a person has to look.
  * @throws AggregateError of the walks and the uploads that failed, after all others went as far as they could
  */
 export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<void> {
-  const failures: unknown[] = []
-  await walkAll(ports, failures, {
+  await walkAll(ports, {
     renditions: async (after) => {
       const page = await wholeImages(ports.renditions, after)
       const keysOf = (record: ImageRecord) => Object.values(record.renditions).map(({ key }) => key)
       const remove = (keys: readonly string[]) => ports.renditions.delete(keys)
       const records = await deleteOrphans(ports, page, { keysOf, atOnce: 1_000, remove })
       await repairAmong(ports, page, records)
-      return page.next
+      return { next: page.next, failures: [] }
     },
     originals: async (after) => {
       const page = await wholeImages(ports.originals, after)
+      const failures: unknown[] = []
       const unclaimed = async (orphans: readonly ListedObject[]) => {
         const claimed = await claimUploads(ports, orphans)
         failures.push(...claimed.failures)
@@ -74,32 +75,36 @@ export async function reconcileStorage(ports: ReconcileStoragePorts): Promise<vo
         for (const key of keys) await ports.originals.delete(key)
       }
       await deleteOrphans(ports, page, { keysOf: ({ original_key }) => [original_key], unclaimed, atOnce: 1, remove })
-      return page.next
+      return { next: page.next, failures }
     },
     images: async (cursor) => {
       const query = { status: null, text: null, sort: 'uploaded_at', limit: pageSize, cursor } as const
       const page = await ports.images.list(query)
       await Promise.all(page.records.map((record) => checkStored(ports, record)))
-      return page.cursor
+      return { next: page.cursor, failures: [] }
     },
   })
 }
 
-/** Does what a page asks for; answers from where to go on, null at the end. */
-type VisitPage = (from: string | null) => Promise<string | null>
+interface Visited {
+  /** From where to go on; null at the end. */
+  readonly next: string | null
+  /** Of those on the page that it could not see to. */
+  readonly failures: readonly unknown[]
+}
+
+/** Does what a page asks for. */
+type VisitPage = (from: string | null) => Promise<Visited>
 
 /** One after the other; each leaves the others their share of the time, and what it does not need itself. */
-async function walkAll(
-  ports: ReconcileStoragePorts,
-  failures: unknown[],
-  walks: Readonly<Record<string, VisitPage>>,
-): Promise<void> {
+async function walkAll(ports: ReconcileStoragePorts, walks: Readonly<Record<string, VisitPage>>): Promise<void> {
+  const failures: unknown[] = []
   let toCome = Object.keys(walks).length
   for (const [name, visitPage] of Object.entries(walks)) {
     toCome -= 1
     const leaveMs = (ports.remainingMs() * toCome) / (toCome + 1)
     try {
-      await walk(ports, { name, visitPage, leaveMs })
+      failures.push(...(await walk(ports, { name, visitPage, leaveMs })))
     } catch (error) {
       ports.log.error('A walk over what is stored failed; the others go on', { walk: name, error })
       failures.push(error)
@@ -109,17 +114,24 @@ async function walkAll(
     throw new AggregateError(failures, `Not all that is stored could be looked at (failures: ${failures.length})`)
 }
 
-/** From the checkpoint to the end, or as far as the time allows. */
+/**
+ * From the checkpoint to the end, or as far as the time allows. The next time begins with the first page on which something
+ * failed: what is to be tried again may not be known any more when a whole round is over.
+ */
 async function walk(
   { checkpoints, remainingMs }: ReconcileStoragePorts,
   { name, visitPage, leaveMs }: { readonly name: string; readonly visitPage: VisitPage; readonly leaveMs: number },
-): Promise<void> {
+): Promise<readonly unknown[]> {
+  const failures: unknown[] = []
   let position = await checkpoints.read(name)
   do {
-    if (remainingMs() < Math.max(leaveMs, timeForOnePageMs)) return
-    position = await visitPage(position)
-    await checkpoints.write(name, position)
+    if (remainingMs() < Math.max(leaveMs, timeForOnePageMs)) return failures
+    const visited = await visitPage(position)
+    position = visited.next
+    failures.push(...visited.failures)
+    if (failures.length === 0) await checkpoints.write(name, position)
   } while (position !== null)
+  return failures
 }
 
 /**
@@ -194,7 +206,7 @@ function requireRecords(objects: readonly ListedObject[], old: readonly ListedOb
   const imagesOf = (some: readonly ListedObject[]) => new Set(some.map(({ key }) => imageIdOf(key)))
   const all = imagesOf(objects).size
   const unknown = imagesOf(old.filter(({ key }) => !records.has(imageIdOf(key)))).size
-  if (unknown < tooManyImages || 2 * unknown <= all) return
+  if (unknown < tooManyImages || unknown / all <= tooLargePart) return
   throw new Error(`${unknown} of ${all} images have files and no record. Nothing is deleted: records may be lost.`)
 }
 

@@ -34,7 +34,7 @@ async function redriveQueue(ports: RedrivePorts, priority: JobPriority): Promise
   return Promise.all(
     letters.map(async ({ job, receipt }) => {
       const fate = job === null ? 'kept' : await redriveJob(ports, job, priority)
-      if (fate === 'kept') await ports.deadLetters.release(priority, [receipt], 0)
+      if (fate === 'kept') await putBack(ports, () => ports.deadLetters.release(priority, [receipt], 0))
       else await ports.deadLetters.remove(priority, receipt)
       return fate
     }),
@@ -53,15 +53,24 @@ async function redriveBackfills({ backfills, deadBackfills, log }: RedrivePorts)
           return 'redriven'
         }
       } catch (error) {
-        log.warn('A change of display sizes could not be redriven and stays', {
+        log.warn('A change of display sizes could not be redriven, or its letter not be removed', {
           correlation_id: job?.correlation_id,
           error,
         })
       }
-      await deadBackfills.release(receipt)
+      await putBack({ log }, () => deadBackfills.release(receipt))
       return 'kept'
     }),
   )
+}
+
+/** Otherwise it comes back by itself in a minute, and that is no reason to fail. */
+async function putBack({ log }: Pick<RedrivePorts, 'log'>, release: () => Promise<void>): Promise<void> {
+  try {
+    await release()
+  } catch (error) {
+    log.warn('A dead letter could not be put back at once', { error })
+  }
 }
 
 async function redriveJob(ports: RedrivePorts, job: ProcessImageJob, priority: JobPriority): Promise<Fate> {

@@ -31,6 +31,12 @@ export class DeadLetterQueue extends Construct {
     this.#allow(fn, actions, variable)
   }
 
+  /** The same, for one that looks first whether there is any. */
+  bindConsumeIfAny(fn: LambdaFunction, variable: string): void {
+    this.bindCount(fn, variable)
+    this.bindConsume(fn, variable)
+  }
+
   #allow(fn: LambdaFunction, actions: string[], variable: string): void {
     fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.queue.queueArn] }))
     fn.addEnvironment(variable, this.queue.queueUrl)

@@ -39,6 +39,8 @@ ${ending}`)
  * Does nothing where a person has started it.
  */
 export function endWithStarter(): void {
+  // It may have ended while this one was still loading. Undefined is what a person has started.
+  if (process.connected === false) process.exit(1)
   process.once('disconnect', () => process.exit(1))
 }
 

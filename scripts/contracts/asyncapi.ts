@@ -14,9 +14,15 @@ function nameOf(schema: z.ZodObject): string {
 
 const componentName = (name: string): string => name.replaceAll(':', '.')
 
-/** The schema, and by name the schemas it refers to. */
-function toJsonSchema(schema: z.ZodType): { payload: JsonSchema; shared: JsonSchema } {
-  const text = JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7' }))
+/**
+ * The schema, and by name the schemas it refers to.
+ * @param io `input` for what is read as it may have been sent: what has a default may be absent
+ */
+function toJsonSchema(
+  schema: z.ZodType,
+  io: 'input' | 'output' = 'output',
+): { payload: JsonSchema; shared: JsonSchema } {
+  const text = JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7', io }))
   const {
     $schema: _draft,
     definitions,
@@ -59,13 +65,17 @@ export function asyncApiDocument(): JsonSchema {
   const fromServer = messagesOf(serverMessage.options, 'socket.')
   const fromClient = messagesOf(clientMessage.options)
   const jobs: Messages = {
-    process_image: { name: 'process_image', contentType: 'application/json', ...toJsonSchema(processImageJob) },
+    process_image: {
+      name: 'process_image',
+      contentType: 'application/json',
+      ...toJsonSchema(processImageJob, 'input'),
+    },
   }
   const backfills: Messages = {
     apply_display_sizes: {
       name: 'apply_display_sizes',
       contentType: 'application/json',
-      ...toJsonSchema(applyDisplaySizesJob),
+      ...toJsonSchema(applyDisplaySizesJob, 'input'),
     },
   }
   return {

@@ -86,7 +86,10 @@ async function startElsewhere(dataDirectory: string): Promise<{ starter: ChildPr
   const starter = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [printed] = await once(starter.stdout, 'data')
+  const ended = once(starter, 'exit').then(([code]) => Promise.reject(new Error(`The starter ended with ${code}`)))
+  // Later it is killed, and that is as it should be.
+  ended.catch(() => {})
+  const [printed] = await Promise.race([once(starter.stdout, 'data'), ended])
   return { starter, pid: Number(printed) }
 }
 
