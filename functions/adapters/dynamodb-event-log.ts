@@ -21,7 +21,7 @@ export function dynamoDbEventLog({
 }): EventLog {
   return {
     async append(channel, { position, ...event }) {
-      const expires_at_seconds = epochSeconds(new Date(decodeTime(position) + retentionMs))
+      const expires_at_seconds = epochSeconds(new Date(timeOf(position) + retentionMs))
       const end = endOf(event)
       const items = [
         { channel, id: position, event, expires_at_seconds },
@@ -33,7 +33,7 @@ export function dynamoDbEventLog({
 
     async since(channel, since, limit) {
       // The overlap has a limit of its own: a busy moment before the client left does not use up what it may miss.
-      const from = decodeTime(since) - replayOverlapMs
+      const from = timeOf(since) - replayOverlapMs
       if (from < now().getTime() - retentionMs) return null
       const events: SentUpdate[] = []
       let after: Record<string, unknown> | undefined
@@ -74,5 +74,8 @@ export function dynamoDbEventLog({
     },
   }
 }
+
+/** When a position was made, in milliseconds since 1970. */
+export const timeOf = (position: string): number => decodeTime(position)
 
 const toUpdate = (item: Record<string, unknown>) => ({ ...(item.event as UpdateEvent), position: String(item.id) })

@@ -9,7 +9,7 @@ export interface ReceiveSocketMessagePorts {
 }
 
 /** More than this is quicker fetched than told again. */
-const longestReplay = 500
+export const longestReplay = 500
 /** What is not told by then is fetched: the function, and the client's patience, end soon after. */
 const replayMs = 15_000
 

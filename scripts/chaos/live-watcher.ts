@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { timeOf } from '../../functions/adapters/dynamodb-event-log.ts'
+import { replayOverlapMs } from '../../functions/core/log-positions.ts'
 import {
   forget,
   hear,
@@ -13,6 +15,12 @@ import { type ApiClient, Refused } from '../client/api-client.ts'
 import type { RandomSequence } from '../local/faults/random.ts'
 import { allImages } from './outside-view.ts'
 
+export interface RefusedReplay {
+  readonly reason: string
+  /** How many of the events that it had heard would have come again, because they stand in the overlap of replays. */
+  readonly inOverlap: number
+}
+
 /**
  * A client that is cut off again and again, and knows only what it hears: live events, what is replayed when it comes
  * back, and a whole listing when it is told to fetch one. It is the site's own code that connects and learns.
@@ -21,13 +29,14 @@ export class LiveWatcher {
   readonly #signIn: () => Promise<ApiClient>
   readonly #facts = new Map<string, ImageFacts>()
   readonly #live: LiveUpdates
+  readonly #positions = new Set<string>()
   #isConnected = false
   #isClosed = false
   #fetching: Promise<void> = Promise.resolve()
   /** Connections that came about, events heard, and listings that were needed because events could not be had again. */
   readonly counts = { connections: 0, events: 0, listings: 0 }
-  /** Why it was not told again what it had missed, each time that it was told so. */
-  readonly refusedReplays: string[] = []
+  /** Each time that it was not told again what it had missed. */
+  readonly refusedReplays: RefusedReplay[] = []
 
   constructor(signIn: () => Promise<ApiClient>, random: RandomSequence) {
     this.#signIn = signIn
@@ -92,10 +101,17 @@ export class LiveWatcher {
   #openSocket(url: string): WebSocket {
     const socket = new WebSocket(url)
     socket.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(String(data)) as { readonly type?: string; readonly reason?: string }
-      if (message.type === 'resync_required') this.refusedReplays.push(message.reason ?? '')
+      const { type, reason = '', position } = JSON.parse(String(data)) as Partial<Record<string, string>>
+      if (position !== undefined) this.#positions.add(position)
+      if (type === 'resync_required') this.refusedReplays.push({ reason, inOverlap: this.#countInOverlap() })
     })
     return socket
+  }
+
+  #countInOverlap(): number {
+    const times = [...this.#positions].map(timeOf)
+    const last = times.reduce((one, other) => Math.max(one, other), 0)
+    return times.filter((time) => time >= last - replayOverlapMs).length
   }
 
   /** As often as it takes: until then there is a gap. */
