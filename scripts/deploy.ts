@@ -4,7 +4,7 @@
 import * as screen from '@clack/prompts'
 import { Refusal } from './console/refusal.ts'
 import { fail } from './console/run-cloud.ts'
-import { newPassword, passwordComplaint } from './deploy/admin.ts'
+import { passwordComplaint } from './deploy/admin.ts'
 import { awsTarget } from './deploy/aws-target.ts'
 import { deploy, type Questions } from './deploy/deploy.ts'
 import { deployHelp, isEmailAddress, readDeployOptions } from './deploy/options.ts'
@@ -28,10 +28,7 @@ const questions: Questions = {
       validate: (value = '') => (value === '' ? undefined : (passwordComplaint(value) ?? undefined)),
     })
     if (screen.isCancel(password)) return null
-    return {
-      email: email.toLowerCase(),
-      password: password === '' || password === undefined ? newPassword() : password,
-    }
+    return { email: email.toLowerCase(), password: password || null }
   },
 }
 

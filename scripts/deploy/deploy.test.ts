@@ -246,6 +246,13 @@ describe('a deployment', () => {
     expect(output).toMatch(/me@example\.com {3}Gw7-\S+/)
   })
 
+  it('shows no password that somebody has typed', async () => {
+    account()
+    await run({})
+    expect(output).toContain(`The first admin: ${firstAdmin.email}`)
+    expect(output).not.toContain(firstAdmin.password)
+  })
+
   it('makes an emulator ready by itself, and asks nobody', async () => {
     account({ bootstrap: null, quota: 1 })
     expect(await run({ endpoint: 'http://127.0.0.1:4566' })).toBe(true)

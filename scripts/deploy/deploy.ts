@@ -19,8 +19,8 @@ import { forgetChanged, uploadSite } from './upload-site.ts'
 export interface Questions {
   /** Whether to go on with what has just been shown. */
   goOn(question: string): Promise<boolean>
-  /** Address and password of the first admin; null for none now. */
-  firstAdmin(email: string | undefined): Promise<{ readonly email: string; readonly password: string } | null>
+  /** Address and password of the first admin; null for none now, or for a password that is to be made up. */
+  firstAdmin(email: string | undefined): Promise<{ readonly email: string; readonly password: string | null } | null>
 }
 
 /** What takes minutes, and what runs outside this process. */
@@ -124,14 +124,20 @@ async function ensureAdmin(
     yes || endpoint !== null
       ? unasked === undefined
         ? null
-        : { email: unasked, password: newPassword() }
+        : { email: unasked, password: null }
       : await questions.firstAdmin(adminEmail)
   if (admin === null) {
     say('Nobody can sign in yet: deploy again with --admin-email you@example.com.')
     return
   }
-  await createAdmin(cognito, UserPoolId, admin)
-  say(`The first admin, shown this once:\n  ${admin.email}   ${admin.password}`)
+  const { email } = admin
+  const password = admin.password ?? newPassword()
+  await createAdmin(cognito, UserPoolId, { email, password })
+  say(
+    admin.password === null
+      ? `The first admin, shown this once:\n  ${email}   ${password}`
+      : `The first admin: ${email}`,
+  )
 }
 
 /** What the user is told at the end. */
