@@ -31,7 +31,7 @@ export interface ReconcileStoragePorts extends ClaimUploadsPorts {
 const orphanAgeMs = 24 * 3_600_000
 
 /** Files of so many images without a record, and of such a part of all at which it looks, are no left-overs. */
-const tooManyImages = 10
+const tooManyImages = 3
 const tooLargePart = 0.1
 
 /** A record that has changed lately may name files that were not there when they were listed. */
