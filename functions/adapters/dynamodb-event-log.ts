@@ -50,9 +50,10 @@ export function dynamoDbEventLog({
             ...(after !== undefined && { ExclusiveStartKey: after }),
           }),
         )
-        events.push(...(page.Items ?? []).map(toUpdate).filter(({ position }) => position !== since))
+        events.push(...(page.Items ?? []).map(toUpdate))
         const overlap = events.filter(({ position }) => position < since).length
-        if (overlap > limit || events.length - overlap > limit) return null
+        const later = events.filter(({ position }) => position > since).length
+        if (overlap > limit || later > limit) return null
         after = page.LastEvaluatedKey
       } while (after !== undefined)
       return events

@@ -319,8 +319,8 @@ export interface EventLog {
   /** At a position that is new, even if the event itself is in the log already. */
   append(channel: Channel, event: SentUpdate): Promise<void>
   /**
-   * What came after position `since`, in order of positions, and before it what had come in the seconds before; null if
-   * that is more than is kept or than `limit`.
+   * What came after position `since`, in order of positions, and before it what had come in the seconds before, and at that
+   * position itself: a client may know it from a greeting, and not the event. Null if that is more than is kept or than `limit`.
    */
   since(channel: Channel, since: string, limit: number): Promise<readonly SentUpdate[] | null>
   latestPosition(channel: Channel): Promise<string | null>

@@ -421,8 +421,10 @@ export function inMemoryEventLog(): EventLog & { readonly events: SentUpdate[] }
     async since(_channel, since, limit) {
       await turn()
       if (!events.some(({ position }) => position === since)) return null
-      const later = events.filter(({ position }) => position > since).sort((a, b) => (a.position < b.position ? -1 : 1))
-      return later.length > limit ? null : later
+      const there = events
+        .filter(({ position }) => position >= since)
+        .sort((a, b) => (a.position < b.position ? -1 : 1))
+      return there.length > limit + 1 ? null : there
     },
     async latestPosition() {
       await turn()
