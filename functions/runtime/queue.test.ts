@@ -1,5 +1,5 @@
 import type { SQSBatchResponse } from 'aws-lambda'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { type MessageOutcome, queueHandler } from './queue.ts'
 import { outputOf } from './testing/captured-output.ts'
@@ -123,9 +123,28 @@ test('delivers again what somebody else holds, if it came from a queue', async (
   expect(changes).toEqual([[queueArn, 'receipt-a', 30]])
 })
 
-test('ends a direct invocation quietly that finds somebody else at work: its retries are few', async () => {
-  const { deliver } = setUp({ a: { kind: 'held', afterSeconds: 30 } })
-  expect(await deliver(withoutReceipt(record('a')))).toMatchObject({ failed: [] })
+describe('a direct invocation that finds somebody else at work', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  test('looks again until that is done, for it may be that nobody else tells of it', async () => {
+    const outcomes: Record<string, MessageOutcome> = { a: { kind: 'held', afterSeconds: 30 } }
+    const { deliver, handled } = setUp(outcomes)
+    const delivery = deliver(withoutReceipt(record('a')))
+    await vi.advanceTimersByTimeAsync(3_500)
+    outcomes.a = { kind: 'done' }
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await delivery).toMatchObject({ failed: [] })
+    expect(handled).toHaveLength(5)
+  })
+
+  test('ends quietly when that takes long: its retries are few', async () => {
+    const { deliver, handled } = setUp({ a: { kind: 'held', afterSeconds: 30 } })
+    const delivery = deliver(withoutReceipt(record('a')))
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(await delivery).toMatchObject({ failed: [] })
+    expect(handled).toHaveLength(16)
+  })
 })
 
 test('makes a direct invocation fail with what the handler threw', async () => {

@@ -13,8 +13,8 @@ export type MessageOutcome =
   | { readonly kind: 'retry'; readonly afterSeconds: number }
   /**
    * It is not its turn: somebody else works on it, or it is to wait. Deliver it again then, should nobody have done it. A
-   * direct invocation is done with, for the sweep finds what is left behind; failing would only use up the few retries
-   * that Lambda grants.
+   * direct invocation looks again for a while: whoever works on it may die when all is done and nobody told. Then it is
+   * done with, for the sweep finds what is left undone; failing would only use up the few retries that Lambda grants.
    */
   | { readonly kind: 'held'; readonly afterSeconds: number }
 
@@ -41,6 +41,10 @@ interface QueueEvent {
   readonly Records: readonly QueueRecord[]
 }
 
+/** So long most work takes, and so often a direct invocation looks whether it is done. */
+const directPatienceMs = 15_000
+const betweenLooksMs = 1_000
+
 /** Makes a record, or a direct invocation, fail for the sake of its next delivery. */
 class RetryRequested extends Error {
   override readonly name = 'RetryRequested'
@@ -65,13 +69,18 @@ export function queueHandler<Schema extends z.ZodType<{ readonly correlation_id:
       correlation_id: message.correlation_id,
     })
 
+    const isDirect = record.receiptHandle === undefined
+    const attempt = () =>
+      handle(message, { receiveCount, remainingMs: () => lambda.getRemainingTimeInMillis(), logger: log })
+
     let outcome: MessageOutcome
     try {
-      outcome = await handle(message, {
-        receiveCount,
-        remainingMs: () => lambda.getRemainingTimeInMillis(),
-        logger: log,
-      })
+      outcome = await attempt()
+      for (let waitedMs = 0; isDirect && outcome.kind === 'held' && waitedMs < directPatienceMs; ) {
+        await new Promise((resolve) => setTimeout(resolve, betweenLooksMs))
+        waitedMs += betweenLooksMs
+        outcome = await attempt()
+      }
     } catch (error) {
       log.error('message failed', { error })
       measure('MessageFailed')
@@ -80,7 +89,7 @@ export function queueHandler<Schema extends z.ZodType<{ readonly correlation_id:
       throw error
     }
     if (outcome.kind === 'done') return
-    if (outcome.kind === 'held' && record.receiptHandle === undefined) {
+    if (outcome.kind === 'held' && isDirect) {
       log.info('it is not the turn of this invocation')
       return
     }
