@@ -17,9 +17,9 @@ export function sqsQueueDepths({
   async function depthOf(priority: JobPriority): Promise<QueueDepth> {
     const [jobs, dead] = await Promise.all([
       countsOf(client, queueUrls[priority]),
-      countsOf(client, deadLetterUrls[priority]),
+      totalOf(client, deadLetterUrls[priority]),
     ])
-    return { waiting: jobs.waiting, in_flight: jobs.hidden, dead: dead.waiting + dead.hidden }
+    return { waiting: jobs.waiting, in_flight: jobs.hidden, dead }
   }
 
   return {
@@ -38,17 +38,21 @@ export function sqsDeadLetterCounts({
   client: SQSClient
   queueUrls: Readonly<Record<'direct' | 'backfills' | 'updates', string>>
 }): DeadLetterCounts {
-  async function countOf(queueUrl: string): Promise<number> {
-    const { waiting, hidden } = await countsOf(client, queueUrl)
-    return waiting + hidden
-  }
   return {
     async read() {
-      const { direct, backfills, updates } = queueUrls
-      const counts = await Promise.all([countOf(direct), countOf(backfills), countOf(updates)])
-      return { direct: counts[0], backfills: counts[1], updates: counts[2] }
+      const [direct, backfills, updates] = await Promise.all([
+        totalOf(client, queueUrls.direct),
+        totalOf(client, queueUrls.backfills),
+        totalOf(client, queueUrls.updates),
+      ])
+      return { direct, backfills, updates }
     },
   }
+}
+
+async function totalOf(client: SQSClient, queueUrl: string): Promise<number> {
+  const { waiting, hidden } = await countsOf(client, queueUrl)
+  return waiting + hidden
 }
 
 async function countsOf(client: SQSClient, QueueUrl: string): Promise<{ waiting: number; hidden: number }> {

@@ -26,8 +26,9 @@ const countAtMost = 10_000
 
 /**
  * Changes what is rendered of every image. Taking the settings to the images is left to a function that goes on for as
- * long as that takes; it is told first, and waits for them to be stored: so none are stored that it knows nothing of. Asked for again with the same revision and the same content, it
- * succeeds again and has the images looked through again: so a call whose answer was lost can be repeated.
+ * long as that takes; it is told first, and waits for them to be stored: so none are stored that it knows nothing of.
+ * Asked for again with the same revision and the same content, it succeeds again and has the images looked through again:
+ * so a call whose answer was lost can be repeated.
  * @throws RequestError `conflict` if the settings have been changed since the revision given; `service_unavailable` if
  *   nobody could be told of the change, for the same call to be made again
  */

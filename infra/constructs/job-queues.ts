@@ -89,9 +89,9 @@ export class JobQueues extends Construct {
   bindCount(fn: LambdaFunction): void {
     for (const priority of priorities) {
       const { queue, deadLetters } = this.queues[priority]
-      this.#allow(fn, ['sqs:GetQueueAttributes'], [queue.queueArn, deadLetters.queue.queueArn])
+      this.#allow(fn, ['sqs:GetQueueAttributes'], [queue.queueArn])
       fn.addEnvironment(settings[priority].variable, queue.queueUrl)
-      fn.addEnvironment(settings[priority].deadLettersVariable, deadLetters.queue.queueUrl)
+      deadLetters.bindCount(fn, settings[priority].deadLettersVariable)
     }
   }
 
@@ -103,10 +103,8 @@ export class JobQueues extends Construct {
   /** Lets the function take dead letters. */
   bindRedrive(fn: LambdaFunction): void {
     for (const priority of priorities) {
-      const { queue } = this.queues[priority].deadLetters
-      this.#allow(fn, ['sqs:DeleteMessage'], [queue.queueArn])
+      this.queues[priority].deadLetters.bindConsume(fn, settings[priority].deadLettersVariable)
     }
-    this.bindInspectDeadLetters(fn)
   }
 
   /** Lets the function look at dead letters, which stay; `bindCount` says whether there are any. */
