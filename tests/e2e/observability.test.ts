@@ -96,6 +96,17 @@ const linesOnce = (imageId: string, expected: Readonly<Record<string, string>>) 
     return Object.entries(expected).every(isThere) ? lines : null
   })
 
+/** Of these services and of no others, each with the line that it ends with, and all under the one correlation id. */
+async function expectLines(
+  id: string,
+  expected: Readonly<Record<string, string>>,
+  correlationId: string,
+): Promise<void> {
+  const lines = await linesOnce(id, expected)
+  expect(servicesOf(lines)).toEqual(new Set(Object.keys(expected)))
+  expect(correlationIdsOf(lines)).toEqual(new Set([correlationId]))
+}
+
 describe('one correlation id', () => {
   it('leads from an upload in one request through the worker to the browser: that which the client gave', async (context) => {
     const bytes = await makePicture()
@@ -116,9 +127,7 @@ describe('one correlation id', () => {
       'process-image': 'The image is complete',
       notify: 'An update went out',
     }
-    const lines = await linesOnce(id, expected)
-    expect(servicesOf(lines)).toEqual(new Set(Object.keys(expected)))
-    expect(correlationIdsOf(lines)).toEqual(new Set([correlationId]))
+    await expectLines(id, expected, correlationId)
   })
 
   it('leads through all requests of an upload in steps, whose client gives none, to the browser', async (context) => {
@@ -140,9 +149,7 @@ describe('one correlation id', () => {
       'process-image': 'The image is complete',
       notify: 'An update went out',
     }
-    const lines = await linesOnce(id, expected)
-    expect(servicesOf(lines)).toEqual(new Set(Object.keys(expected)))
-    expect(correlationIdsOf(lines)).toEqual(new Set([correlationId]))
+    await expectLines(id, expected, correlationId)
   })
 
   it('finds the refusal of a file in the log, as does the file itself', async (context) => {
